@@ -1,0 +1,1 @@
+"""What a person does with labelwidget, in a real JupyterLab in a real browser."""
