@@ -27,6 +27,8 @@ REFERENCED_BY = re.compile(
     r"/\*\*\n \* This interface was referenced by [^/]*?\*/\n"
     r"| \*\n \* This interface was referenced by [^\n]*\n \* via the `definition` [^\n]*\n"
 )
+# Messages and events from the browser, which may leave out what has a default.
+FROM_BROWSER = re.compile(r"(Request|In)$")
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
@@ -58,8 +60,39 @@ def without_property_titles(schema: Json, *, named: bool = False) -> Json:
     return result
 
 
+def as_typescript_can_say(schema: Json) -> Json:
+    """Say in older words what the generator does not know of JSON Schema 2020-12.
+
+    It takes a reference with a default beside it for an unknown object, and a tuple for a pair of
+    unknowns.
+    """
+    if isinstance(schema, list):
+        return [as_typescript_can_say(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return {"$ref": schema["$ref"]}
+    result = {key: as_typescript_can_say(value) for key, value in schema.items()}
+    if "prefixItems" in result:
+        result["items"] = result.pop("prefixItems")
+    return result
+
+
+def with_defaults_sent(schema: Json) -> Json:
+    """Mark what has a default as required where the kernel is the sender: it sends every field."""
+    if isinstance(schema, dict) and isinstance(definitions := schema.get("$defs"), dict):
+        for name, definition in definitions.items():
+            if FROM_BROWSER.search(name) or not isinstance(definition, dict):
+                continue
+            if isinstance(properties := definition.get("properties"), dict):
+                definition["required"] = list(properties)
+    return schema
+
+
 def generate() -> str:
-    schema = without_property_titles(json_schema(), named=True)
+    schema = with_defaults_sent(
+        as_typescript_can_say(without_property_titles(json_schema(), named=True))
+    )
     done = subprocess.run(
         [
             "node",

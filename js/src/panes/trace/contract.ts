@@ -1,0 +1,20 @@
+// What the shell hands to the trace pane, and what the pane may ask for.
+import type { Signal } from "@preact/signals";
+import type { SpanDetail, SpanRow, TextReply, TraceReply } from "../../protocol.gen";
+
+export type TraceServices = {
+  text(ref: string, offset: number): Promise<TextReply>;
+  media(ref: string): Promise<{ mime: string; bytes: Uint8Array }>;
+  spans(): Promise<SpanRow[]>;
+  span(spanId: string): Promise<SpanDetail>;
+};
+
+/** Where the reader is in a trace; kept per trace by state/, so that coming back finds it as it was. */
+export type TraceView = {
+  tab: Signal<"conversation" | "spans" | "io" | "raw">;
+  scroll: Map<string, number>;
+  open: Signal<ReadonlySet<string>>;
+  span: Signal<string | null>;
+};
+
+export type TracePaneProps = { trace: TraceReply; services: TraceServices; view: TraceView };

@@ -1,0 +1,1106 @@
+/* Generated from labelwidget/widget/protocol.py by `python3 dev.py types`. Do not edit. */
+
+export type JsonValue =
+  string | number | boolean | null | JsonValue[] | { [name: string]: JsonValue };
+/**
+ * Feedback judges what is there; an expectation says what should be there.
+ */
+export type AssessmentKind = "feedback" | "expectation";
+/**
+ * Who made an assessment.
+ */
+export type SourceType = "HUMAN" | "LLM_JUDGE" | "CODE";
+/**
+ * Where a reviewer stands on an item. `declined` of MLflow's review queues is `skipped`.
+ */
+export type ItemState = "pending" | "in_progress" | "completed" | "skipped";
+/**
+ * Whether a question judges the trace or says what it should have been.
+ */
+export type LabelSchemaType = "feedback" | "expectation";
+
+export interface LabelWidgetProtocol {
+  [k: string]: unknown;
+}
+/**
+ * A place inside a trace's conversation: a range of text in one block.
+ *
+ * Offsets count UTF-16 code units (what a browser selects in) of the block's text; the quote finds the place again
+ * when the text has moved.
+ */
+export interface Anchor {
+  block_id: string;
+  start: number;
+  end: number;
+  quote: string;
+}
+/**
+ * The answer to one question at one place; None where there is no answer.
+ */
+export interface AnswerChange {
+  kind: "answer";
+  name: string;
+  span_id: string | null;
+  anchor: Anchor | null;
+  before: AnswerValue | null;
+  after: AnswerValue | null;
+}
+/**
+ * An answer and its rationale; the value is None while there is only a rationale.
+ */
+export interface AnswerValue {
+  value: JsonValue;
+  rationale: string | null;
+}
+/**
+ * An answer; value and rationale both None clears it.
+ */
+export interface AnswerIn {
+  event_id: string;
+  item_id: string;
+  duration_ms?: number;
+  kind: "answer";
+  name: string;
+  value?: JsonValue;
+  rationale?: string | null;
+  span_id?: string | null;
+  anchor?: Anchor | null;
+}
+/**
+ * The reviewer's current answer to a question at a place.
+ *
+ * `outdated` is True when it was given under an earlier version of the question.
+ */
+export interface AnswerView {
+  name: string;
+  value: JsonValue;
+  rationale: string | null;
+  span_id: string | null;
+  anchor: Anchor | null;
+  outdated: boolean;
+}
+/**
+ * One row of the append-only record of labels.
+ *
+ * Attributes:
+ *     assessment_id: Unique id, `a-` and 32 hexadecimal digits.
+ *     trace_id: The trace (in a session: the item's own copy).
+ *     name: The label schema's name, verbatim.
+ *     kind: `feedback` or `expectation`.
+ *     value: The answer with its exact type; None when there is only a rationale or an error.
+ *     rationale: Why, in the reviewer's words; kept for both kinds.
+ *     source: Who said it.
+ *     span_id: The span it is about, or None for the whole trace.
+ *     anchor: The range of text it is about, or None.
+ *     metadata: Whatever else came along, as JSON.
+ *     error: For a judge that failed: its message.
+ *     create_time_ms: When it was made, milliseconds since 1970 (UTC).
+ *     overrides: The assessment that this one replaces.
+ *     valid: False once it is replaced or cleared.
+ *     schema_version: The version of the question that was answered; None for assessments from elsewhere.
+ *     duration_ms: Time on task when it was given.
+ *     session_id: The labeling session, or None for assessments that came along with the trace.
+ */
+export interface Assessment {
+  assessment_id: string;
+  trace_id: string;
+  name: string;
+  kind: AssessmentKind;
+  value: JsonValue;
+  rationale: string | null;
+  source: AssessmentSource;
+  span_id: string | null;
+  anchor: Anchor | null;
+  metadata: {
+    [k: string]: JsonValue;
+  };
+  error: string | null;
+  create_time_ms: number;
+  overrides: string | null;
+  valid: boolean;
+  schema_version: number | null;
+  duration_ms: number | null;
+  session_id: string | null;
+}
+/**
+ * Who or what made an assessment.
+ *
+ * Attributes:
+ *     source_type: `HUMAN`, `LLM_JUDGE` or `CODE`.
+ *     source_id: The reviewer's name, the judge's model, or the code's name.
+ */
+export interface AssessmentSource {
+  source_type: SourceType;
+  source_id: string;
+}
+/**
+ * How often each answer to a question was given, by all reviewers; `n` labels in all.
+ */
+export interface Distribution {
+  name: string;
+  title: string;
+  n: number;
+  values: [string, number][];
+  mean: number | null;
+}
+/**
+ * A retrieved document.
+ *
+ * Attributes:
+ *     rank: 1-based, as retrieved.
+ *     doc_id: The source's id, or empty.
+ *     source: Where it is from (URI, path or title), or empty.
+ *     score: Similarity or relevance, or None.
+ *     parts: Its content.
+ *     metadata: The rest as JSON, or None.
+ */
+export interface Document {
+  rank: number;
+  doc_id: string;
+  source: string;
+  score: number | null;
+  parts: (TextPart | JsonPart | ReasoningPart | MediaPart)[];
+  metadata: JsonPart | null;
+}
+/**
+ * Text as a person or model wrote it.
+ *
+ * Attributes:
+ *     text: The beginning, up to `MAX_INLINE` characters; all of it when `length` is its length.
+ *     format: `markdown` for models and people, `plain` for tool output, logs and code.
+ *     language: For plain text that is code: its language, or None.
+ *     length: Characters of the whole text.
+ *     ref: Asks for the whole text (`text` message) when it is longer than `text`; else None.
+ */
+export interface TextPart {
+  kind: "text";
+  text: string;
+  format: "markdown" | "plain";
+  language: string | null;
+  length: number;
+  ref: string | null;
+}
+/**
+ * A JSON value as text (compact or as the source wrote it, key order kept).
+ *
+ * Attributes:
+ *     json_text: Valid JSON up to `MAX_INLINE` characters, else its beginning (then drawn as plain text until asked for).
+ *     length: Characters of the whole.
+ *     ref: As in `TextPart`.
+ */
+export interface JsonPart {
+  kind: "json";
+  json_text: string;
+  length: number;
+  ref: string | null;
+}
+/**
+ * What a model thought before it answered; folded at first.
+ */
+export interface ReasoningPart {
+  kind: "reasoning";
+  text: string;
+  length: number;
+  ref: string | null;
+}
+/**
+ * An image, audio or file, never loaded by itself.
+ *
+ * Attributes:
+ *     media: What it is.
+ *     mime: Media type, or empty when unknown.
+ *     name: File name or description, or empty.
+ *     size: Bytes when inline, else None.
+ *     host: For a remote one: the host of its address, shown to the reader; else empty.
+ *     url: For a remote one: the address as text (shown, never loaded by itself); else empty.
+ *     ref: For inline bytes of an allowed raster image or audio: asks for them (`media` message); else None.
+ */
+export interface MediaPart {
+  kind: "media";
+  media: "image" | "audio" | "file";
+  mime: string;
+  name: string;
+  size: number | null;
+  host: string;
+  url: string;
+  ref: string | null;
+}
+/**
+ * The documents of one retrieval.
+ *
+ * Attributes:
+ *     name: The retriever's name.
+ *     query: What was asked, empty when unknown.
+ *     documents: In order of rank; may be empty ("no documents").
+ *     duration_ms: Of the span, or None.
+ */
+export interface DocumentsBlock {
+  id: string;
+  span_id: string | null;
+  depth: number;
+  kind: "documents";
+  name: string;
+  query: (TextPart | JsonPart | ReasoningPart | MediaPart)[];
+  documents: Document[];
+  duration_ms: number | null;
+}
+/**
+ * An error where it happened.
+ *
+ * Attributes:
+ *     error_type: The exception's class, or empty.
+ *     message: What it said.
+ *     stacktrace: Folded at first; None when there is none.
+ *     where: The span's name.
+ */
+export interface ErrorBlock {
+  id: string;
+  span_id: string | null;
+  depth: number;
+  kind: "error";
+  error_type: string;
+  message: string;
+  stacktrace: TextPart | null;
+  where: string;
+}
+/**
+ * Why a request was refused; `code` is one of `labelwidget.errors` or `bad_message`, `too_large`, `internal`.
+ */
+export interface ErrorBody {
+  code: string;
+  message: string;
+}
+/**
+ * One thing that a reviewer did to one item.
+ *
+ * Attributes:
+ *     event_id: Made by whoever did it; 1–64 printable characters; the store keeps one event an id.
+ *     session_id: The session.
+ *     item_id: The item.
+ *     reviewer: Who did it.
+ *     kind: What it was; `undo` and `redo` name their target in `undoes`.
+ *     changes: What changed, in order; empty when nothing did (a resent or repeated choice).
+ *     undoes: For `undo` the event undone; for `redo` the undo that is taken back.
+ *     duration_ms: Time on task that came with it.
+ *     create_time_ms: Milliseconds since 1970 (UTC).
+ *     seq: The store's own order; 0 until stored.
+ */
+export interface Event {
+  event_id: string;
+  session_id: string;
+  item_id: string;
+  reviewer: string;
+  kind: "answer" | "state" | "flag" | "note" | "undo" | "redo";
+  changes: (AnswerChange | StateChange | FlagChange | NoteChange)[];
+  undoes: string | null;
+  duration_ms: number;
+  create_time_ms: number;
+  seq: number;
+}
+/**
+ * The reviewer's state of the item.
+ */
+export interface StateChange {
+  kind: "state";
+  before: ItemState;
+  after: ItemState;
+}
+/**
+ * The reviewer's flag on the item.
+ */
+export interface FlagChange {
+  kind: "flag";
+  before: boolean;
+  after: boolean;
+}
+/**
+ * The reviewer's free note on the item.
+ */
+export interface NoteChange {
+  kind: "note";
+  before: string;
+  after: string;
+}
+/**
+ * Flagged for a second look, or not.
+ */
+export interface FlagIn {
+  event_id: string;
+  item_id: string;
+  duration_ms?: number;
+  kind: "flag";
+  flagged: boolean;
+}
+/**
+ * The kernel moves the view (`widget.index = 5`).
+ */
+export interface GotoPush {
+  v: 1;
+  push: "goto";
+  index: number;
+}
+/**
+ * Everything for the first paint.
+ */
+export interface HelloReply {
+  session_id: string;
+  session_name: string;
+  outbox_key: string;
+  reviewer: ReviewerView;
+  questions: LabelSchema[];
+  settings: Settings;
+  read_only: string;
+  total: number;
+  progress: Progress;
+  strip: Strip;
+  history: HistoryEntry[];
+  seq: number;
+  first: TraceReply | null;
+}
+/**
+ * Who reviews, and whether their labels are taken; `warning` says why not and what to do.
+ */
+export interface ReviewerView {
+  name: string;
+  may_label: boolean;
+  warning: string;
+}
+/**
+ * One question.
+ *
+ * Attributes:
+ *     name: Unique in the store, 1–250 characters; the name of the assessments that answer it, verbatim.
+ *     type: Feedback or expectation; never changes.
+ *     input: How it is answered.
+ *     title: The heading; the name made readable where none is given.
+ *     instruction: Markdown under the heading, up to 10,000 characters, or None.
+ *     enable_comment: Ask for a rationale.
+ *     required: An answer is needed before Done.
+ *     hotkeys: A key for an option, by key: `{"y": "Yes"}`. Digits work without.
+ *     show_if: Show the question only when others are answered so: `{"other_question": value or [values]}`.
+ *     version: 1 for a new question, one more for each edit; assessments record it.
+ *     schema_id: `ls-` and 32 hexadecimal digits.
+ *     created_by: Who made it.
+ *     created_at: Milliseconds since 1970 (UTC).
+ *     updated_at: Likewise, of the last edit.
+ */
+export interface LabelSchema {
+  name: string;
+  type: LabelSchemaType;
+  input:
+    | InputPassFail
+    | InputCategorical
+    | InputCategoricalList
+    | InputText
+    | InputTextList
+    | InputNumeric
+    | InputRating;
+  title: string;
+  instruction: string | null;
+  enable_comment: boolean;
+  required: boolean;
+  hotkeys: {
+    [k: string]: string;
+  };
+  show_if: {
+    [k: string]: JsonValue;
+  };
+  version: number;
+  schema_id: string;
+  created_by: string;
+  created_at: number;
+  updated_at: number;
+}
+/**
+ * One of two labels; the answer is True for the positive one.
+ *
+ * Attributes:
+ *     positive_label: What True is called, 1–200 characters.
+ *     negative_label: What False is called, different from it.
+ */
+export interface InputPassFail {
+  kind: "pass_fail";
+  positive_label: string;
+  negative_label: string;
+}
+/**
+ * Exactly one of the options, or several with `multi_select`.
+ *
+ * Attributes:
+ *     options: 1–100 different texts of 1–200 characters, in the order shown.
+ *     multi_select: Several may be chosen; the answer is then a list in the order of the options.
+ *     descriptions: A line of explanation for an option, by option.
+ *     other: Offer "other…": any text is then a right answer.
+ */
+export interface InputCategorical {
+  kind: "categorical";
+  options: string[];
+  multi_select: boolean;
+  descriptions: {
+    [k: string]: string;
+  };
+  other: boolean;
+}
+/**
+ * Any subset of the options; the answer is a list in the order of the options.
+ *
+ * Attributes:
+ *     options: 1–100 different texts of 1–200 characters, in the order shown.
+ *     descriptions: A line of explanation for an option, by option.
+ *     other: Offer "other…": further texts may be added (tags).
+ */
+export interface InputCategoricalList {
+  kind: "categorical_list";
+  options: string[];
+  descriptions: {
+    [k: string]: string;
+  };
+  other: boolean;
+}
+/**
+ * Free text.
+ *
+ * Attributes:
+ *     max_length: Most characters, or None for the general bound of one million.
+ */
+export interface InputText {
+  kind: "text";
+  max_length: number | null;
+}
+/**
+ * A list of texts, such as expected facts.
+ *
+ * Attributes:
+ *     max_length_each: Most characters of one entry, or None.
+ *     max_count: Most entries, or None for the general bound of 1,000.
+ */
+export interface InputTextList {
+  kind: "text_list";
+  max_length_each: number | null;
+  max_count: number | null;
+}
+/**
+ * A number; whole numbers stay whole.
+ *
+ * Attributes:
+ *     min_value: Smallest allowed value, or None.
+ *     max_value: Largest allowed value, or None; above `min_value`.
+ */
+export interface InputNumeric {
+  kind: "numeric";
+  min_value: number | null;
+  max_value: number | null;
+}
+/**
+ * A whole number on a short scale, drawn as buttons: `InputNumeric` with integer steps.
+ *
+ * Attributes:
+ *     min_value: The low end.
+ *     max_value: The high end; at most 11 steps in all.
+ *     labels: What the two ends mean, `(low, high)`, or None.
+ */
+export interface InputRating {
+  kind: "rating";
+  min_value: number;
+  max_value: number;
+  labels: [string, string] | null;
+}
+/**
+ * View settings chosen in Python.
+ */
+export interface Settings {
+  height: number;
+  auto_advance: boolean;
+  keys: {
+    [k: string]: string;
+  };
+  suggestions: "before" | "after";
+}
+/**
+ * How far a reviewer is with a session; counts of items.
+ *
+ * Attributes:
+ *     total: All items.
+ *     completed: Done.
+ *     skipped: Skipped.
+ *     in_progress: With an answer but not done.
+ *     flagged: Flagged, whatever their state.
+ */
+export interface Progress {
+  total: number;
+  completed: number;
+  skipped: number;
+  in_progress: number;
+  flagged: number;
+}
+/**
+ * The strip: one tick a bin of `size` traces (1 up to 200 traces); counts a bin, all of one length.
+ */
+export interface Strip {
+  size: number;
+  completed: number[];
+  skipped: number[];
+  in_progress: number[];
+  flagged: number[];
+}
+/**
+ * Something that can be undone: the event and where its trace stands in the queue.
+ */
+export interface HistoryEntry {
+  event: Event;
+  index: number;
+}
+/**
+ * A trace to show.
+ *
+ * Attributes:
+ *     index: Its place in the queue.
+ *     item: The narrow row: title, duration, tokens and so on.
+ *     blocks: What to read.
+ *     answers: The reviewer's current answers.
+ *     status: State, flag, note, time.
+ *     suggestions: Assessments that came along (judges, earlier labels).
+ *     next_open: The queue index of the next trace without a decision after this one (wrapping), or None.
+ */
+export interface TraceReply {
+  index: number;
+  item: Item;
+  blocks: (
+    | MessageBlock
+    | ToolBlock
+    | DocumentsBlock
+    | ErrorBlock
+    | ValueBlock
+    | ToolDefinitionsBlock
+    | TurnBlock
+    | RenderBlock
+  )[];
+  answers: AnswerView[];
+  status: ReviewerItem;
+  suggestions: Assessment[];
+  next_open: number | null;
+}
+/**
+ * The narrow row of one item: what lists, the strip and frames need, without the trace's payload.
+ *
+ * Attributes:
+ *     item_id: Also the id of the session's own copy of the trace.
+ *     session_id: The session.
+ *     position: 0-based place in the order added; dense.
+ *     source_trace_id: The id of the trace that was copied.
+ *     title: The request in short, at most 300 characters, one line.
+ *     request: Preview of the request, at most 1,000 characters.
+ *     response: Preview of the response, at most 1,000 characters.
+ *     trace_name: The trace's name.
+ *     trace_state: `OK`, `ERROR`, …
+ *     request_time_ms: Milliseconds since 1970 (UTC), or None.
+ *     duration_ms: Milliseconds, or None.
+ *     input_tokens: Tokens in, or None.
+ *     output_tokens: Tokens out, or None.
+ *     model_name: The model, or None.
+ *     conversation_id: Groups turns, or None.
+ *     span_count: How many spans.
+ *     payload_bytes: Size of the trace as JSON.
+ *     added_at: Milliseconds since 1970 (UTC).
+ */
+export interface Item {
+  item_id: string;
+  session_id: string;
+  position: number;
+  source_trace_id: string;
+  title: string;
+  request: string;
+  response: string;
+  trace_name: string;
+  trace_state: string;
+  request_time_ms: number | null;
+  duration_ms: number | null;
+  input_tokens: number | null;
+  output_tokens: number | null;
+  model_name: string | null;
+  conversation_id: string | null;
+  span_count: number;
+  payload_bytes: number;
+  added_at: number;
+}
+/**
+ * A chat message.
+ *
+ * Attributes:
+ *     role: `system`, `user`, `assistant`, `tool`, or another word of the source.
+ *     name: The speaker's name where one is given (an agent's, a tool's).
+ *     parts: In order; empty for a message with no content (said as "empty").
+ *     final: The answer of the whole trace.
+ *     folded: Shown as one line at first (system prompts).
+ *     detail: A quiet line beside the role, for example the model or "refusal".
+ */
+export interface MessageBlock {
+  id: string;
+  span_id: string | null;
+  depth: number;
+  kind: "message";
+  role: string;
+  name: string;
+  parts: (TextPart | JsonPart | ReasoningPart | MediaPart)[];
+  final: boolean;
+  folded: boolean;
+  detail: string;
+}
+/**
+ * A tool call joined with its result.
+ *
+ * Attributes:
+ *     name: The tool.
+ *     call_id: The model's id for the call, or empty.
+ *     arguments: Usually one JSON part; text when the arguments are not valid JSON; empty when there were none.
+ *     result: Empty while unanswered.
+ *     answered: Whether a result was found.
+ *     error: What went wrong, or None.
+ *     duration_ms: Of the tool's span, or None.
+ */
+export interface ToolBlock {
+  id: string;
+  span_id: string | null;
+  depth: number;
+  kind: "tool";
+  name: string;
+  call_id: string;
+  arguments: (TextPart | JsonPart | ReasoningPart | MediaPart)[];
+  result: (TextPart | JsonPart | ReasoningPart | MediaPart)[];
+  answered: boolean;
+  error: string | null;
+  duration_ms: number | null;
+}
+/**
+ * An input or output that is no chat: text, JSON or a scalar, under a heading.
+ *
+ * Attributes:
+ *     title: `Input`, `Output`, or a span's name.
+ *     parts: The value.
+ *     final: The answer of the whole trace.
+ */
+export interface ValueBlock {
+  id: string;
+  span_id: string | null;
+  depth: number;
+  kind: "value";
+  title: string;
+  parts: (TextPart | JsonPart | ReasoningPart | MediaPart)[];
+  final: boolean;
+}
+/**
+ * The tools that the model was offered; one folded line at first.
+ */
+export interface ToolDefinitionsBlock {
+  id: string;
+  span_id: string | null;
+  depth: number;
+  kind: "tool_definitions";
+  tools: ToolDefinition[];
+}
+/**
+ * A tool that the model could have called.
+ */
+export interface ToolDefinition {
+  name: string;
+  description: string;
+  parameters: JsonPart | null;
+}
+/**
+ * The start of a sub-agent, a turn or a branch: a heading.
+ *
+ * Attributes:
+ *     title: For example the agent's name.
+ *     detail: A quiet line beside it.
+ */
+export interface TurnBlock {
+  id: string;
+  span_id: string | null;
+  depth: number;
+  kind: "turn";
+  title: string;
+  detail: string;
+}
+/**
+ * A part drawn by the user's own view (`@session.render`).
+ *
+ * Attributes:
+ *     title: What it shows.
+ *     parts: Markdown, JSON or a table as JSON part; images as media part.
+ *     error: Why the view failed; the default blocks then follow.
+ */
+export interface RenderBlock {
+  id: string;
+  span_id: string | null;
+  depth: number;
+  kind: "render";
+  title: string;
+  parts: (TextPart | JsonPart | ReasoningPart | MediaPart)[];
+  error: string | null;
+}
+/**
+ * Where one reviewer stands on one item.
+ *
+ * Attributes:
+ *     state: Pending until the first saved answer.
+ *     flagged: Marked for a second look.
+ *     note: A free note without a question.
+ *     duration_ms: Time on task so far: visible and focused only.
+ *     updated_at: Milliseconds since 1970 (UTC) of the last change; 0 when there was none.
+ */
+export interface ReviewerItem {
+  state: ItemState;
+  flagged: boolean;
+  note: string;
+  duration_ms: number;
+  updated_at: number;
+}
+/**
+ * Asks for everything that the first paint needs, with the first trace.
+ */
+export interface HelloRequest {
+  v: 1;
+  req: string;
+  op: "hello";
+}
+/**
+ * The bytes are the message's first binary buffer.
+ */
+export interface MediaReply {
+  mime: string;
+  size: number;
+}
+/**
+ * Asks for the bytes of an inline image or audio; they come as the reply's binary buffer.
+ */
+export interface MediaRequest {
+  v: 1;
+  req: string;
+  op: "media";
+  item_id: string;
+  ref: string;
+}
+/**
+ * Nothing to say.
+ */
+export interface MovedReply {}
+/**
+ * Tells the kernel which trace is shown, for `widget.index` and `widget.trace_id`.
+ */
+export interface MovedRequest {
+  v: 1;
+  req: string;
+  op: "moved";
+  index: number;
+  item_id: string;
+}
+/**
+ * The free note; empty removes it.
+ */
+export interface NoteIn {
+  event_id: string;
+  item_id: string;
+  duration_ms?: number;
+  kind: "note";
+  text: string;
+}
+/**
+ * A part has arrived; the whole request is answered under the last part's `req`.
+ */
+export interface PartReply {
+  received: number;
+}
+/**
+ * A piece of a request that is too large for one message; the pieces joined are the request as JSON text.
+ */
+export interface PartRequest {
+  v: 1;
+  req: string;
+  op: "part";
+  transfer: string;
+  number: number;
+  count: number;
+  text: string;
+}
+/**
+ * `seq` grows when anybody labels in the session; the rest is sent when it changed since the last reply.
+ */
+export interface PingReply {
+  seq: number;
+  total: number;
+  progress: Progress;
+  strip: Strip;
+}
+/**
+ * Is the kernel there, and did anything change? Answered by `PingReply`.
+ */
+export interface PingRequest {
+  v: 1;
+  req: string;
+  op: "ping";
+}
+/**
+ * A page of the queue table; `counts` gives the number of traces for each filter.
+ */
+export interface QueueReply {
+  start: number;
+  total: number;
+  rows: QueueRow[];
+  counts: {
+    [k: string]: number;
+  };
+}
+/**
+ * A row of the queue table.
+ */
+export interface QueueRow {
+  index: number;
+  item: Item;
+  status: ReviewerItem;
+  answers: {
+    [k: string]: JsonValue;
+  };
+}
+/**
+ * Asks for a page of the queue table.
+ *
+ * `state` filters by the reviewer's state or flag; `search` by text; `sort` by a column, `-` before it for descending.
+ */
+export interface QueueRequest {
+  v: 1;
+  req: string;
+  op: "queue";
+  start?: number;
+  limit?: number;
+  state?: "all" | "pending" | "in_progress" | "completed" | "skipped" | "flagged" | "open";
+  search?: string;
+  sort?: string;
+}
+/**
+ * Takes back the undo `target` (the undo event's id).
+ */
+export interface RedoIn {
+  event_id: string;
+  item_id: string;
+  duration_ms?: number;
+  kind: "redo";
+  target: string;
+}
+/**
+ * Session, queue or questions changed in Python: say hello again.
+ */
+export interface RefreshPush {
+  v: 1;
+  push: "refresh";
+}
+/**
+ * The answer to a request: exactly one of `ok` and `error`.
+ */
+export interface Reply {
+  v: 1;
+  req: string;
+  ok:
+    | HelloReply
+    | PingReply
+    | TraceReply
+    | TextReply
+    | MediaReply
+    | SpansReply
+    | SpanReply
+    | MovedReply
+    | PartReply
+    | SaveReply
+    | QueueReply
+    | ResultsReply
+    | null;
+  error: ErrorBody | null;
+}
+/**
+ * A piece of a long text; `next_offset` is None at its end. Offsets count characters (Python's).
+ */
+export interface TextReply {
+  text: string;
+  next_offset: number | null;
+  length: number;
+}
+/**
+ * The span tree in reading order.
+ */
+export interface SpansReply {
+  spans: SpanRow[];
+}
+/**
+ * One row of the span tree.
+ *
+ * Attributes:
+ *     span_id: The span.
+ *     parent_id: The span it belongs to, or None for a root.
+ *     depth: 0 for a root.
+ *     name: As the application named it.
+ *     span_type: `LLM`, `TOOL`, `RETRIEVER`, …
+ *     status: `OK`, `ERROR` or `UNSET`.
+ *     start_ms: Milliseconds after the trace's start, or None.
+ *     duration_ms: Milliseconds, or None.
+ *     has_children: Whether it can be folded.
+ */
+export interface SpanRow {
+  span_id: string;
+  parent_id: string | null;
+  depth: number;
+  name: string;
+  span_type: string;
+  status: string;
+  start_ms: number | null;
+  duration_ms: number | null;
+  has_children: boolean;
+}
+/**
+ * One span.
+ */
+export interface SpanReply {
+  span: SpanDetail;
+}
+/**
+ * One span in full.
+ */
+export interface SpanDetail {
+  row: SpanRow;
+  status_message: string;
+  inputs: (TextPart | JsonPart | ReasoningPart | MediaPart)[];
+  outputs: (TextPart | JsonPart | ReasoningPart | MediaPart)[];
+  attributes: JsonPart;
+  events: SpanEventDetail[];
+}
+/**
+ * An event of a span; `time_ms` counts from the span's start.
+ */
+export interface SpanEventDetail {
+  name: string;
+  time_ms: number | null;
+  attributes: JsonPart;
+}
+/**
+ * What became of each event, in order; and the progress after them.
+ */
+export interface SaveReply {
+  results: SavedEvent[];
+  progress: Progress;
+  strip: Strip;
+  seq: number;
+}
+/**
+ * What became of one event.
+ *
+ * Attributes:
+ *     event_id: The event.
+ *     saved: It is durable (COMMIT returned). False: refused for good, `code` and `message` say why.
+ *     item_id: Its item.
+ *     status: Where the reviewer stands on the item now.
+ *     answers: The item's answers now, for undo, redo and refusals; None when the browser's own view is right.
+ */
+export interface SavedEvent {
+  event_id: string;
+  saved: boolean;
+  item_id: string;
+  code: string;
+  message: string;
+  status: ReviewerItem | null;
+  answers: AnswerView[] | null;
+}
+/**
+ * The numbers of the Results tab.
+ */
+export interface ResultsReply {
+  distributions: Distribution[];
+  reviewers: ReviewerProgress[];
+}
+/**
+ * One reviewer's progress.
+ */
+export interface ReviewerProgress {
+  name: string;
+  progress: Progress;
+}
+/**
+ * Asks for the numbers of the Results tab.
+ */
+export interface ResultsRequest {
+  v: 1;
+  req: string;
+  op: "results";
+}
+/**
+ * Events in the order given; each is saved or refused by itself, and resending one is harmless.
+ */
+export interface SaveRequest {
+  v: 1;
+  req: string;
+  op: "save";
+  /**
+   * @minItems 1
+   * @maxItems 50
+   */
+  events: [
+    AnswerIn | StateIn | FlagIn | NoteIn | UndoIn | RedoIn,
+    ...(AnswerIn | StateIn | FlagIn | NoteIn | UndoIn | RedoIn)[]
+  ];
+}
+/**
+ * Done, skipped, or open again.
+ */
+export interface StateIn {
+  event_id: string;
+  item_id: string;
+  duration_ms?: number;
+  kind: "state";
+  state: "pending" | "in_progress" | "completed" | "skipped";
+}
+/**
+ * Takes back the event `target`, whose item is `item_id`.
+ */
+export interface UndoIn {
+  event_id: string;
+  item_id: string;
+  duration_ms?: number;
+  kind: "undo";
+  target: string;
+}
+/**
+ * Asks for one span's inputs, outputs, attributes and events.
+ */
+export interface SpanRequest {
+  v: 1;
+  req: string;
+  op: "span";
+  item_id: string;
+  span_id: string;
+}
+/**
+ * Asks for the rows of the span tree.
+ */
+export interface SpansRequest {
+  v: 1;
+  req: string;
+  op: "spans";
+  item_id: string;
+}
+/**
+ * Asks for a long text by the `ref` of its part; `offset` pages through it. `ref` "raw" is the whole trace as JSON.
+ */
+export interface TextRequest {
+  v: 1;
+  req: string;
+  op: "text";
+  item_id: string;
+  ref: string;
+  offset?: number;
+}
+/**
+ * Asks for the trace at a queue index.
+ */
+export interface TraceRequest {
+  v: 1;
+  req: string;
+  op: "trace";
+  index: number;
+}

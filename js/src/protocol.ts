@@ -1,0 +1,28 @@
+// Names for the unions that the generated types spell out in place.
+import type * as gen from "./protocol.gen";
+
+export type * from "./protocol.gen";
+
+/** The operations: what is asked and what comes back. */
+export type Operations = {
+  hello: [gen.HelloRequest, gen.HelloReply];
+  ping: [gen.PingRequest, gen.PingReply];
+  trace: [gen.TraceRequest, gen.TraceReply];
+  text: [gen.TextRequest, gen.TextReply];
+  media: [gen.MediaRequest, gen.MediaReply];
+  spans: [gen.SpansRequest, gen.SpansReply];
+  span: [gen.SpanRequest, gen.SpanReply];
+  moved: [gen.MovedRequest, gen.MovedReply];
+  save: [gen.SaveRequest, gen.SaveReply];
+  queue: [gen.QueueRequest, gen.QueueReply];
+  results: [gen.ResultsRequest, gen.ResultsReply];
+};
+export type Op = keyof Operations;
+export type Push = gen.GotoPush | gen.RefreshPush;
+
+export type Question = gen.LabelSchema;
+export type Input = Question["input"];
+export type EventIn = gen.SaveRequest["events"][number];
+export type Change = gen.Event["changes"][number];
+export type Block = gen.TraceReply["blocks"][number];
+export type Part = gen.MessageBlock["parts"][number];
