@@ -1,0 +1,48 @@
+"""The README's first command."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.e2e.jupyter import private_environment
+
+ROOT = Path(__file__).resolve().parents[2]
+ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/lab/tree/\S+\?token=\w+")
+
+
+def test_open_shows_the_quickstart(tmp_path, page):
+    process = subprocess.Popen(
+        [sys.executable, "dev.py", "open", "--no-browser"],
+        cwd=ROOT,
+        env={**private_environment(tmp_path), "LABELWIDGET_VENV": sys.prefix},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        assert process.stdout
+        lines: list[str] = []
+        # The test's own time-out ends this when no address is ever printed.
+        for line in process.stdout:
+            lines.append(line)
+            if address := ADDRESS.search(line):
+                break
+        else:
+            raise AssertionError("no address was printed:\n" + "".join(lines))
+        page.goto(address[0], timeout=90_000)
+        expect(page.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=90_000)
+        expect(page.get_by_role("tab", name="01-quickstart.ipynb")).to_be_visible()
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(30)
+        if process.stdout:
+            process.stdout.close()
