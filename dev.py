@@ -140,9 +140,9 @@ def install_python_packages() -> None:
     wanted = fingerprint(ROOT / "pyproject.toml", ROOT / "hatch_build.py")
     if stamp.is_file() and stamp.read_text() == wanted:
         return
-    say(f"Installing labelwidget and its tools into {folder}")
+    say(f"Installing labelwidget and its tools into {folder} (about a minute)")
     run(
-        [venv_program("python"), "-m", "pip", "install", "--quiet", "--editable", ".[dev]"],
+        [venv_program("python"), "-m", "pip", "install", "-qq", "--editable", ".[dev]"],
         env={"PIP_DISABLE_PIP_VERSION_CHECK": "1"},
         help="Check that the Python package index can be reached, then run this again. "
         f"If the environment itself is broken, delete {folder} first.",
