@@ -33,8 +33,8 @@ class Hit:
     score: float
 
 
-def _document(id: str, title: str, path: str, updated: str, text: str) -> Document:
-    return Document(id, title, path, updated, " ".join(text.split()))
+def _document(key: str, title: str, path: str, updated: str, text: str) -> Document:
+    return Document(key, title, path, updated, " ".join(text.split()))
 
 
 DOCUMENTS: tuple[Document, ...] = (
@@ -197,8 +197,53 @@ TOPICS: dict[str, str] = {
 }
 
 _STOP = frozenset(
-    "a an and are as at be by can do does for from have how i if in is it its me my not of on or our "
-    "so that the they this to up use was we what when which will with you your".split()
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "by",
+        "can",
+        "do",
+        "does",
+        "for",
+        "from",
+        "have",
+        "how",
+        "i",
+        "if",
+        "in",
+        "is",
+        "it",
+        "its",
+        "me",
+        "my",
+        "not",
+        "of",
+        "on",
+        "or",
+        "our",
+        "so",
+        "that",
+        "the",
+        "they",
+        "this",
+        "to",
+        "up",
+        "use",
+        "was",
+        "we",
+        "what",
+        "when",
+        "which",
+        "will",
+        "with",
+        "you",
+        "your",
+    ]
 )
 
 
@@ -234,4 +279,4 @@ class Index:
             for document, vector in zip(self._documents, self._vectors, strict=True)
         ]
         best = sorted(hits, key=lambda hit: (-hit.score, hit.document.id))
-        return [hit for hit in best[:k] if hit.score > 0.02]
+        return [hit for hit in best[:k] if hit.score > 0.25 * best[0].score]

@@ -51,7 +51,8 @@ def short_paths(text: str) -> str:
 def durations(spans: list[Span], seed: str) -> dict[str, tuple[int, int]]:
     """Lay the spans out in time: children one after the other, leaves by what they do.
 
-    Each span is ``{"id", "parent", "kind", "tokens", "failed"}``. The result maps the id to its
+    Each span is ``{"id", "parent", "kind", "tokens", "failed"}``, where
+    ``failed`` is the name of the exception or None. The result maps the id to its
     start and end in nanoseconds after the start of the trace.
     """
     dice = random.Random(seed)
@@ -81,7 +82,7 @@ def _leaf(span: Span, dice: random.Random) -> float:
     match span["kind"]:
         case "CHAT_MODEL":
             if span["failed"]:
-                return 30.0 if span["failed"] == "timeout" else dice.uniform(0.08, 0.3)
+                return 30.0 if "Timeout" in span["failed"] else dice.uniform(0.08, 0.3)
             return 0.35 + span["tokens"] / dice.uniform(70, 95)
         case "RETRIEVER":
             return 2.0 if span["failed"] else dice.uniform(0.025, 0.12)
@@ -127,6 +128,9 @@ def trace(captured: dict[str, Any], key: str, start: int) -> dict[str, Any]:
     for name in _MACHINE:
         info["trace_metadata"].pop(name, None)
         info["tags"].pop(name, None)
+    # The store gives both back in no fixed order.
+    info["trace_metadata"] = dict(sorted(info["trace_metadata"].items()))
+    info["tags"] = dict(sorted(info["tags"].items()))
     hex_ids = {_hex(old): _hex(new) for old, new in ids.items()}
     for n, assessment in enumerate(info.get("assessments", [])):
         _assessment(assessment, key, n, new_id, hex_ids, start + whole)
@@ -156,9 +160,8 @@ def _assessment(
 def _outline(span: Span) -> Span:
     attributes = span["attributes"]
     usage = json.loads(attributes.get("mlflow.chat.tokenUsage", "{}"))
-    failed = span["status"]["code"] == "STATUS_CODE_ERROR" and span["status"]["message"]
-    if failed and "timed out" in failed:
-        failed = "timeout"
+    failed = next((event["attributes"]["exception.type"] for event in span["events"]
+                   if event["name"] == "exception"), None)  # fmt: skip
     return {
         "id": span["span_id"], "parent": span["parent_span_id"] or None,
         "kind": json.loads(attributes["mlflow.spanType"]),

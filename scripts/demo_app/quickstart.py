@@ -107,7 +107,11 @@ class Recorder:
         self._model.learn(scenario.question, scenario.steps)
         if scenario.search is not None:
             self._model.learn(REWRITE + scenario.question, [Say(scenario.search)])
-        tags = {"app_version": scenario.version, "channel": "chat" if session else "web", **scenario.tags}
+        tags = {
+            "app_version": scenario.version,
+            "channel": "chat" if session else "web",
+            **scenario.tags,
+        }
         metadata = {"mlflow.trace.user": scenario.user}
         if session is not None:
             metadata["mlflow.trace.session"] = session
@@ -125,7 +129,7 @@ class Recorder:
                     app.analyst(scenario.question)
                 case "extract":
                     app.extract(scenario.question)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             print(f"{scenario.key}: {type(error).__name__}")
         trace_id = mlflow.get_last_active_trace_id()
         assert trace_id is not None
@@ -142,7 +146,9 @@ class Recorder:
         judge = note.by == "judge"
         source = AssessmentSource("LLM_JUDGE" if judge else "HUMAN", JUDGE if judge else note.by)
         if note.kind == "expectation":
-            mlflow.log_expectation(trace_id=trace_id, name=note.name, value=note.value, source=source)
+            mlflow.log_expectation(
+                trace_id=trace_id, name=note.name, value=note.value, source=source
+            )
             return
         mlflow.log_feedback(
             trace_id=trace_id, name=note.name, value=note.value, rationale=note.why, source=source,

@@ -3,16 +3,17 @@
 from script import Conversation, Scenario
 
 from .languages import LANGUAGES
+from .long import LONG
 from .numbers import NUMBERS
 from .orders import ORDERS
 from .policies import POLICIES
 from .talks import TALKS
 
-ALL: tuple[Scenario | Conversation, ...] = (*POLICIES, *ORDERS, *NUMBERS, *LANGUAGES, *TALKS)
+ALL: tuple[Scenario | Conversation, ...] = (*POLICIES, *ORDERS, *NUMBERS, *LANGUAGES, *LONG, *TALKS)
 
 _OPENING = (
     "return-used-tent", "refund-time", "where-is-my-tent", "alder-compare", "return-wrong-item",
-    "conv-7f31-zipper", "return-rates", "gift-card-2019", "arabic-return", "outage-timeout",
+    "conv-7f31-zipper", "return-rates", "gift-card-2019", "arabic-return", "long-trek-plan", "outage-timeout",
 )  # fmt: skip
 
 

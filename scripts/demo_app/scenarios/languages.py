@@ -20,7 +20,7 @@ LANGUAGES: tuple[Scenario, ...] = (
     Scenario(
         "hebrew-stove",
         "האם אפשר לעלות לטיסה עם כירת Ember ועם מיכל גז?",
-        (Say("את הכירה (Ember, ‏88 גרם) אפשר להכניס ל**מזוודה שנשלחת לבטן המטוס**, אם היא נקייה ובלי ריח של דלק. "
+        (Say("את הכירה (Ember, \u200f88 גרם) אפשר להכניס ל**מזוודה שנשלחת לבטן המטוס**, אם היא נקייה ובלי ריח של דלק. "
              "**מיכלי גז אסורים בטיסה לחלוטין**, גם בכבודת היד וגם במזוודה. מומלץ לקנות מיכל מסוג EN 417 ביעד."),),
         "yael.ben-ami",
         (correct(True, "Stove and canister are told apart correctly."), grounded(5, "Supported by the product page.")),

@@ -1,7 +1,15 @@
 """Staff who ask the sales analyst, and messages that become tickets."""
 
 from script import (
-    Call, Note, Say, Scenario, as_json, call, correct, grounded, human, relevant, response,
+    Say,
+    Scenario,
+    as_json,
+    call,
+    correct,
+    grounded,
+    human,
+    relevant,
+    response,
 )  # fmt: skip
 
 RATES = """select category, count(*) as lines, sum(returned) as returned,

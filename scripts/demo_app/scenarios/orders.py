@@ -1,7 +1,17 @@
 """Questions about an order, which need tools."""
 
 from script import (
-    Call, Fail, Note, Say, Scenario, call, correct, facts, grounded, human, relevant, response,
+    Call,
+    Note,
+    Say,
+    Scenario,
+    call,
+    correct,
+    facts,
+    grounded,
+    human,
+    relevant,
+    response,
 )  # fmt: skip
 
 ORDER = ("get_order", "track_shipment")
@@ -22,17 +32,6 @@ ORDERS: tuple[Scenario, ...] = (
          grounded(5, "Dates and places come from the tool results."),
          relevant(True, "Sees the deadline and offers a way out.")),
         tools=ORDER,
-    ),
-    Scenario(
-        "stock-two-stores",
-        "Is the Fjell 65 in M/L in stock in Portland or Seattle? I could go to either today.",
-        (Call((("check_stock", {"sku": "FJ65-ML", "store": "Portland"}),
-               ("check_stock", {"sku": "FJ65-ML", "store": "Seattle"}))),
-         Say("**Portland has 3**, Seattle has none at the moment. Order it for pickup and it is ready two hours later; we keep it "
-             "for 5 days. Bring the order number and a photo ID.")),
-        "aaron.yi",
-        (correct(True, "Both stock figures are reported as returned."), grounded(5, "Tool results and passage 1.")),
-        tools=("check_stock",),
     ),
     Scenario(
         "return-wrong-item",
@@ -142,13 +141,5 @@ ORDERS: tuple[Scenario, ...] = (
         (call("check_stock", sku="ALD2", store="Vancouver"),),
         "grace.liu",
         tools=("check_stock",),
-    ),
-    Scenario(
-        "too-long",
-        "I have pasted my complete e-mail thread with the carrier below, please tell me what to do.\n\n"
-        + "\n".join(f"> {day} February: We apologise for the inconvenience. Your parcel is being processed at our facility "
-                    f"(reference {7000 + 37 * day})." for day in range(5, 17)),
-        (Fail("too_long"),),
-        "liam.byrne",
     ),
 )  # fmt: skip

@@ -36,18 +36,6 @@ POLICIES: tuple[Scenario, ...] = (
         version=OLD,
     ),
     Scenario(
-        "fuel-to-norway",
-        "Do you ship fuel canisters to Norway?",
-        (Say("No. We do deliver to Norway (7 to 12 business days), but fuel canisters, bear spray and power banks can't be "
-             "sent outside the United States. You will find EN 417 screw-on canisters, the type our Ember stove takes, "
-             "in most Norwegian outdoor shops.\n\nFor everything else in your order: duties and taxes are collected by "
-             "the carrier on delivery."),),
-        "ingrid.solheim",
-        (correct(True, "Correct refusal with the reason, and the duties rule for Norway is right."),
-         grounded(4, "Availability in Norwegian shops is plausible but is not in the passages."),
-         relevant(True, "Answers the question in the first word.")),
-    ),
-    Scenario(
         "filter-viruses",
         "We're going to Nepal in October. Does the Brook water filter protect us from viruses too?",
         (Say("Yes, you're well protected. The Brook's 0.1 micron hollow-fibre membrane removes **99.99 % of bacteria, "

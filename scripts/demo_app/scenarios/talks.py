@@ -1,7 +1,16 @@
 """Conversations of several turns. Turn N carries the turns before it."""
 
 from script import (
-    Conversation, Say, Scenario, call, correct, facts, grounded, human, relevant, response,
+    Conversation,
+    Say,
+    Scenario,
+    call,
+    correct,
+    facts,
+    grounded,
+    human,
+    relevant,
+    response,
 )  # fmt: skip
 
 CLAIM = ("get_order",)
