@@ -7,6 +7,7 @@ const stub = (name) => fileURLToPath(new URL(`../src/markdown/stubs/${name}.ts`,
 export const aliases = {
   entities: stub("entities"),
   "linkify-it": stub("linkify-it"),
+  mdurl: stub("mdurl"),
   "punycode.js": stub("punycode"),
   "uc.micro": stub("uc-micro"),
 };

@@ -1,0 +1,175 @@
+/**
+ * The three ways to draw a text from outside: Markdown, plain text, code.
+ *
+ *     <Markdown text={answer} />   <PlainText text={log} />   <CodeText text={raw} />
+ *
+ * Each is isolated (direction, overflow) and shows every character: as itself, as a badge, or, for
+ * Markdown, behind the switch "Raw". Beyond `MAX_AT_ONCE` characters the rest comes on demand.
+ */
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren, JSX } from "preact";
+import { useMemo } from "preact/hooks";
+import { Elements } from "./elements";
+import { DEADLINE_MS, parse } from "./parse";
+import { Visible } from "./visible";
+
+/** Characters of one field that are drawn at once. */
+export const MAX_AT_ONCE = 200_000;
+/** Time that "Render as Markdown" may take, in milliseconds. */
+const PATIENT_MS = 5_000;
+/** Plain text is laid out in pieces of this size, so that only those in view cost anything. */
+const CHUNK = 8_000;
+
+type FieldProps = { text: string };
+
+/** Text with Markdown in it, with a switch to see it as written. */
+export function Markdown({ text }: FieldProps): JSX.Element {
+  const raw = useSignal(false);
+  return (
+    <div class="lw-field">
+      <div class="lw-field-tools">
+        <button
+          type="button"
+          class="lw-quiet"
+          aria-pressed={raw.value}
+          title={raw.value ? "Show formatted" : "Show as written"}
+          onClick={() => {
+            raw.value = !raw.value;
+          }}
+        >
+          Raw
+        </button>
+      </div>
+      {raw.value ? (
+        <PlainText text={text} />
+      ) : (
+        <Pieces text={text} draw={(piece) => <MarkdownPiece text={piece} />} />
+      )}
+    </div>
+  );
+}
+
+/** Text as written, in the font of the page. */
+export function PlainText({ text }: FieldProps): JSX.Element {
+  return (
+    <Pieces
+      text={text}
+      draw={(piece) => (
+        <div class="lw-text lw-plain" dir="auto">
+          <Chunks text={piece} />
+        </div>
+      )}
+    />
+  );
+}
+
+/** Text as written, in a fixed-width font. */
+export function CodeText({ text }: FieldProps): JSX.Element {
+  return (
+    <Pieces
+      text={text}
+      draw={(piece) => (
+        <div class="lw-text lw-mono" dir="auto">
+          <Chunks text={piece} />
+        </div>
+      )}
+    />
+  );
+}
+
+function MarkdownPiece({ text }: FieldProps): JSX.Element {
+  const budget = useSignal(DEADLINE_MS);
+  const parsed = useMemo(() => parse(text, budget.value), [text, budget.value]);
+  if (parsed.kind === "tree") {
+    return (
+      <div class="lw-text lw-md" dir="auto">
+        <Elements nodes={parsed.nodes} />
+      </div>
+    );
+  }
+  return (
+    <>
+      <PlainText text={text} />
+      <p class="lw-note">
+        Shown as written: formatting it takes long.{" "}
+        {budget.value < PATIENT_MS && (
+          <button
+            type="button"
+            class="lw-link"
+            onClick={() => {
+              budget.value = PATIENT_MS;
+            }}
+          >
+            Render as Markdown
+          </button>
+        )}
+      </p>
+    </>
+  );
+}
+
+type PiecesProps = FieldProps & { draw: (piece: string) => ComponentChildren };
+
+function Pieces({ text, draw }: PiecesProps): JSX.Element {
+  const asked = useSignal(1);
+  const pieces = useMemo(() => cut(text, MAX_AT_ONCE), [text]);
+  const shown = pieces.slice(0, asked.value);
+  const rest = text.length - shown.reduce((sum, piece) => sum + piece.length, 0);
+  return (
+    <>
+      {shown.map((piece, index) => (
+        <div key={index}>{draw(piece)}</div>
+      ))}
+      {rest > 0 && (
+        <button
+          type="button"
+          class="lw-link"
+          onClick={() => {
+            asked.value += 1;
+          }}
+        >
+          {`Show more (${rest.toLocaleString()} of ${text.length.toLocaleString()} characters left)`}
+        </button>
+      )}
+    </>
+  );
+}
+
+function Chunks({ text }: FieldProps): JSX.Element {
+  if (text.length <= 2 * CHUNK) return <Visible text={text} />;
+  return (
+    <>
+      {cut(text, CHUNK, true).map((chunk, index) => (
+        <div key={index} class="lw-chunk" dir="auto">
+          <Visible text={chunk} />
+        </div>
+      ))}
+    </>
+  );
+}
+
+/**
+ * Cuts text into pieces of about `size` characters, after a line feed where there is one in the
+ * last half; `onlyLines` makes pieces longer rather than cut inside a line.
+ */
+export function cut(text: string, size: number, onlyLines = false): string[] {
+  const pieces: string[] = [];
+  let start = 0;
+  while (text.length - start > size) {
+    const line = text.lastIndexOf("\n", start + size - 1);
+    let end = start + size;
+    if (line >= start + size / 2) {
+      end = line + 1;
+    } else if (onlyLines) {
+      const next = text.indexOf("\n", end);
+      if (next < 0) break;
+      end = next + 1;
+    } else if (/[\ud800-\udbff]/.test(text[end - 1] ?? "")) {
+      end -= 1; // Not between the halves of one character.
+    }
+    pieces.push(text.slice(start, end));
+    start = end;
+  }
+  pieces.push(text.slice(start));
+  return pieces;
+}

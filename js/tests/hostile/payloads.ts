@@ -1,0 +1,25 @@
+/**
+ * The project's collection of hostile text. It is not part of the repository: its folder is named by
+ * LABELWIDGET_SAMPLES, or lies beside the checkout.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const { LABELWIDGET_SAMPLES: named } = process.env;
+const samples = named ?? join(import.meta.dirname, "../../../../shared/samples");
+const file = join(samples, "hostile", "payloads.jsonl");
+
+export type Payload = { id: string; payload: string };
+
+/** Why tests over the collection cannot run here, or null. */
+export const absent: string | null = existsSync(file)
+  ? null
+  : "the collection of hostile text is not here; set LABELWIDGET_SAMPLES to the samples folder";
+
+export const payloads: Payload[] =
+  absent === null
+    ? readFileSync(file, "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line): Payload => JSON.parse(line))
+    : [];
