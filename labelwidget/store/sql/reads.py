@@ -1,0 +1,277 @@
+"""Reading: questions, sessions, items, traces and where reviewers stand. Every query that can grow takes a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from sqlalchemy import Connection, Row, bindparam, exists, func, select
+
+from labelwidget.errors import NotFoundError, shown
+from labelwidget.model import Assessment, Item, LabelSchema, Progress, SessionInfo, Trace
+from labelwidget.model.event import Event
+from labelwidget.store.base import TouchedItem
+from labelwidget.store.sql import rows
+from labelwidget.store.sql.payload import Payload, unpack
+from labelwidget.store.sql.tables import (
+    assessments,
+    events,
+    items,
+    payloads,
+    reviewer_counters,
+    reviewer_items,
+    reviewer_key,
+    schema_versions,
+    schemas,
+    sessions,
+)
+from labelwidget.store.sql.transaction import raw, select_assessments
+
+__all__ = [
+    "events_of",
+    "first_open",
+    "has_answers",
+    "item_assessments",
+    "items_page",
+    "last_seq",
+    "progress",
+    "reviewers",
+    "schema",
+    "schemas_listed",
+    "session",
+    "sessions_listed",
+    "touched",
+    "trace",
+    "traces_page",
+]
+
+_SCHEMA = select(raw(schema_versions.c.body), schema_versions.c.sha256).join(
+    schemas, schemas.c.name == schema_versions.c.name
+)
+_SESSION = select(raw(sessions.c.body), sessions.c.sha256)
+_ITEMS = (
+    select(*(items.c[name] for name in rows.ITEM_FIELDS))
+    .where(items.c.session_id == bindparam("session_id"), items.c.position >= bindparam("start"))
+    .order_by(items.c.position)
+    .limit(bindparam("most"))
+)
+_PAYLOAD = (payloads.c.codec, payloads.c.size, payloads.c.sha256, payloads.c.data)
+_TRACE = select(*_PAYLOAD).where(payloads.c.item_id == bindparam("item_id"))
+_TRACES = (
+    select(*(items.c[name] for name in rows.ITEM_FIELDS), *_PAYLOAD)
+    .join(payloads, payloads.c.item_id == items.c.item_id)
+    .where(items.c.session_id == bindparam("session_id"), items.c.position >= bindparam("start"))
+    .order_by(items.c.position)
+    .limit(bindparam("most"))
+)
+_COUNTS = (
+    reviewer_counters.c.completed,
+    reviewer_counters.c.skipped,
+    reviewer_counters.c.in_progress,
+    reviewer_counters.c.flagged,
+)
+_PROGRESS = (
+    select(sessions.c.item_count, *_COUNTS)
+    .outerjoin(
+        reviewer_counters,
+        (reviewer_counters.c.session_id == sessions.c.session_id)
+        & (reviewer_counters.c.reviewer_key == bindparam("reviewer_key")),
+    )
+    .where(sessions.c.session_id == bindparam("session_id"))
+)
+_FIRST_OPEN = (
+    select(items.c.position)
+    .where(
+        items.c.session_id == bindparam("session_id"),
+        items.c.position > bindparam("after"),
+        ~exists().where(
+            reviewer_items.c.session_id == items.c.session_id,
+            reviewer_items.c.reviewer_key == bindparam("reviewer_key"),
+            reviewer_items.c.position == items.c.position,
+            reviewer_items.c.state.in_(("completed", "skipped")),
+        ),
+    )
+    .order_by(items.c.position)
+    .limit(1)
+)
+
+
+def schema(
+    connection: Connection, name: str, version: int | None, where: str, *, deleted: bool
+) -> LabelSchema | None:
+    """The newest version of a question, or the given one."""
+    wanted = schemas.c.version if version is None else version
+    query = _SCHEMA.where(schemas.c.name == name, schema_versions.c.version == wanted)
+    if not deleted:
+        query = query.where(schemas.c.deleted_at.is_(None))
+    row = connection.execute(query).first()
+    return None if row is None else rows.schema_from(row[0], row[1], where)
+
+
+def schemas_listed(connection: Connection, where: str) -> list[LabelSchema]:
+    """The newest versions of all questions that are not deleted."""
+    query = _SCHEMA.where(
+        schemas.c.deleted_at.is_(None), schema_versions.c.version == schemas.c.version
+    )
+    return [
+        rows.schema_from(row[0], row[1], where)
+        for row in connection.execute(query.order_by(schemas.c.place))
+    ]
+
+
+def has_answers(connection: Connection, name: str) -> bool:
+    """Whether any reviewer's assessment of this name exists."""
+    query = (
+        select(assessments.c.seq)
+        .where(assessments.c.name == name, assessments.c.prior.is_(False))
+        .limit(1)
+    )
+    return connection.execute(query).first() is not None
+
+
+def session(
+    connection: Connection, session_id: str, where: str, *, deleted: bool
+) -> SessionInfo | None:
+    """A session by id."""
+    query = _SESSION.where(sessions.c.session_id == session_id)
+    if not deleted:
+        query = query.where(sessions.c.deleted_at.is_(None))
+    row = connection.execute(query).first()
+    return None if row is None else rows.session_from(row[0], row[1], where)
+
+
+def sessions_listed(connection: Connection, where: str, *, deleted: bool) -> list[SessionInfo]:
+    """All sessions, newest first (by order of creation: clocks are set back)."""
+    query = _SESSION if deleted else _SESSION.where(sessions.c.deleted_at.is_(None))
+    found = connection.execute(query.order_by(sessions.c.place.desc()))
+    return [rows.session_from(row[0], row[1], where) for row in found]
+
+
+def count_items(connection: Connection, session_id: str) -> int:
+    """The kept count."""
+    query = select(sessions.c.item_count).where(sessions.c.session_id == session_id)
+    return connection.execute(query).scalar() or 0
+
+
+def items_page(connection: Connection, session_id: str, start: int, most: int) -> list[Item]:
+    """A page of items by position."""
+    found = connection.execute(_ITEMS, {"session_id": session_id, "start": start, "most": most})
+    return [rows.item_from(row) for row in found]
+
+
+def trace(connection: Connection, item_id: str, where: str) -> Trace:
+    """The item's trace.
+
+    Raises:
+        NotFoundError: No such item.
+        StoreCorruptError: The payload does not match its checksum.
+    """
+    row = connection.execute(_TRACE, {"item_id": item_id}).first()
+    if row is None:
+        raise NotFoundError(
+            f"There is no trace {shown(item_id)} in {where}. List what there is: session.items()."
+        )
+    return unpack(Payload(*row), where=f"item {shown(item_id)} in {where}")
+
+
+def traces_page(
+    connection: Connection, session_id: str, start: int, most: int, where: str
+) -> list[tuple[Item, Trace]]:
+    """A page of items with their traces."""
+    width = len(rows.ITEM_FIELDS)
+    found: list[tuple[Item, Trace]] = []
+    for row in connection.execute(
+        _TRACES, {"session_id": session_id, "start": start, "most": most}
+    ):
+        item = rows.item_from(row[:width])
+        found.append(
+            (item, unpack(Payload(*row[width:]), where=f"item {shown(item.item_id)} in {where}"))
+        )
+    return found
+
+
+def touched(connection: Connection, session_id: str, reviewer: str) -> list[TouchedItem]:
+    """The items that the reviewer has touched, by position; at most the session's items."""
+    query = (
+        select(
+            reviewer_items.c.position,
+            reviewer_items.c.item_id,
+            reviewer_items.c.state,
+            reviewer_items.c.flagged,
+            reviewer_items.c.note,
+            reviewer_items.c.duration_ms,
+            reviewer_items.c.updated_at,
+        )
+        .where(
+            reviewer_items.c.session_id == session_id,
+            reviewer_items.c.reviewer_key == reviewer_key(reviewer),
+        )
+        .order_by(reviewer_items.c.position)
+    )
+    return [
+        TouchedItem(row[0], row[1], rows.reviewer_item_from(*row[2:]))
+        for row in connection.execute(query)
+    ]
+
+
+def first_open(connection: Connection, session_id: str, reviewer: str, after: int) -> int | None:
+    """The first position after `after` that the reviewer has neither completed nor skipped."""
+    values = {"session_id": session_id, "after": after, "reviewer_key": reviewer_key(reviewer)}
+    return connection.execute(_FIRST_OPEN, values).scalar()
+
+
+def progress(connection: Connection, session_id: str, reviewer: str) -> Progress:
+    """Counts for one reviewer; zeros for a session that does not exist."""
+    values = {"session_id": session_id, "reviewer_key": reviewer_key(reviewer)}
+    row = connection.execute(_PROGRESS, values).first()
+    return Progress() if row is None else _progress(row[0], row[1:])
+
+
+def reviewers(connection: Connection, session_id: str) -> dict[str, Progress]:
+    """Counts for every reviewer who has touched the session."""
+    query = (
+        select(reviewer_counters.c.reviewer, sessions.c.item_count, *_COUNTS)
+        .join(sessions, sessions.c.session_id == reviewer_counters.c.session_id)
+        .where(sessions.c.session_id == session_id)
+        .order_by(reviewer_counters.c.reviewer_key)
+    )
+    return {cast(str, row[0]): _progress(row[1], row[2:]) for row in connection.execute(query)}
+
+
+def _progress(total: int, counts: Sequence[int | None]) -> Progress:
+    completed, skipped, in_progress, flagged = (count or 0 for count in counts)
+    return Progress(
+        total=total, completed=completed, skipped=skipped, in_progress=in_progress, flagged=flagged
+    )
+
+
+def item_assessments(connection: Connection, item_id: str, where: str) -> list[Assessment]:
+    """The valid assessments of an item, prior ones too, in order."""
+    query = select_assessments.where(
+        assessments.c.item_id == item_id, assessments.c.valid.is_(True)
+    )
+    found: Sequence[Row[Any]] = connection.execute(query.order_by(assessments.c.seq)).all()
+    return [rows.assessment_from(row, where) for row in found]
+
+
+def events_of(
+    connection: Connection, session_id: str, reviewer: str, most: int, where: str
+) -> list[Event]:
+    """The reviewer's newest events, oldest of them first."""
+    query = (
+        select(events.c.seq, events.c.body, events.c.sha256)
+        .where(events.c.session_id == session_id, events.c.reviewer_key == reviewer_key(reviewer))
+        .order_by(events.c.seq.desc())
+        .limit(most)
+    )
+    found = [rows.event_from(row[0], row[1], row[2], where) for row in connection.execute(query)]
+    found.reverse()
+    return found
+
+
+def last_seq(connection: Connection, session_id: str) -> int:
+    """The highest event number of the session: the largest of the reviewers' counters."""
+    query = select(func.max(reviewer_counters.c.last_seq)).where(
+        reviewer_counters.c.session_id == session_id
+    )
+    return connection.execute(query).scalar() or 0

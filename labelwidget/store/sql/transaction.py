@@ -1,0 +1,353 @@
+"""The writing side of one reviewer's work: events, answers, states and the counters behind progress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Text,
+    bindparam,
+    case,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
+
+from labelwidget.errors import ConflictError, NotFoundError, shown
+from labelwidget.model import Assessment, Item, ItemState, LabelSchema, ReviewerItem, SessionInfo
+from labelwidget.model.event import Event
+from labelwidget.store.sql import rows
+from labelwidget.store.sql.tables import (
+    assessments,
+    events,
+    items,
+    reviewer_counters,
+    reviewer_items,
+    reviewer_key,
+    schema_versions,
+    schemas,
+    sessions,
+)
+
+__all__ = ["SqlTransaction", "raw", "read_item", "read_reviewer_item", "select_assessments"]
+
+
+def raw(column: ColumnElement[Any]) -> ColumnElement[str]:
+    """The column as the database holds it, not decoded: what checksums are of."""
+    return type_coerce(column, Text)
+
+
+# Statements that every save runs are made once: SQLAlchemy finds their compiled form by identity then.
+_BY_EVENT = select(events.c.seq, events.c.body, events.c.sha256).where(
+    events.c.event_id == bindparam("event_id")
+)
+_BY_ITEM = select(*(items.c[name] for name in rows.ITEM_FIELDS)).where(
+    items.c.item_id == bindparam("item_id")
+)
+_STATUS = (
+    reviewer_items.c.state,
+    reviewer_items.c.flagged,
+    reviewer_items.c.note,
+    reviewer_items.c.duration_ms,
+    reviewer_items.c.updated_at,
+)
+_BY_STATUS = (
+    select(*_STATUS)
+    .join(
+        items,
+        (items.c.session_id == reviewer_items.c.session_id)
+        & (items.c.position == reviewer_items.c.position),
+    )
+    .where(
+        items.c.item_id == bindparam("item_id"),
+        reviewer_items.c.reviewer_key == bindparam("reviewer_key"),
+    )
+)
+select_assessments = select(
+    *(
+        raw(assessments.c[name]) if name != "prior" else assessments.c[name]
+        for name in rows.ASSESSMENT_FIELDS
+    ),
+    assessments.c.sha256,
+    assessments.c.valid,
+)
+_CURRENT = (
+    select_assessments.where(
+        assessments.c.item_id == bindparam("item_id"),
+        assessments.c.source_key == bindparam("source_key"),
+        assessments.c.source_type == "HUMAN",
+        assessments.c.name == bindparam("name"),
+        assessments.c.place == bindparam("place"),
+        assessments.c.valid.is_(True),
+        assessments.c.prior.is_(False),
+    )
+    .order_by(assessments.c.seq.desc())
+    .limit(1)
+)
+_OLD_STATUS = select(reviewer_items.c.state, reviewer_items.c.flagged).where(
+    reviewer_items.c.session_id == bindparam("session_id"),
+    reviewer_items.c.reviewer_key == bindparam("reviewer_key"),
+    reviewer_items.c.position == bindparam("position"),
+)
+_UPDATE_STATUS = update(reviewer_items).where(
+    reviewer_items.c.session_id == bindparam("b_session"),
+    reviewer_items.c.reviewer_key == bindparam("b_key"),
+    reviewer_items.c.position == bindparam("b_position"),
+)
+_COUNT = (
+    update(reviewer_counters)
+    .where(
+        reviewer_counters.c.session_id == bindparam("b_session"),
+        reviewer_counters.c.reviewer_key == bindparam("b_key"),
+    )
+    .values(
+        completed=reviewer_counters.c.completed + bindparam("d_completed"),
+        skipped=reviewer_counters.c.skipped + bindparam("d_skipped"),
+        in_progress=reviewer_counters.c.in_progress + bindparam("d_in_progress"),
+        flagged=reviewer_counters.c.flagged + bindparam("d_flagged"),
+        last_seq=case(
+            (reviewer_counters.c.last_seq < bindparam("d_seq"), bindparam("d_seq")),
+            else_=reviewer_counters.c.last_seq,
+        ),
+    )
+)
+_INVALIDATE_ON_ITEM = (
+    update(assessments)
+    .where(
+        assessments.c.item_id == bindparam("b_item"),
+        assessments.c.assessment_id == bindparam("b_id"),
+    )
+    .values(valid=False)
+)
+_INVALIDATE = (
+    update(assessments)
+    .where(assessments.c.assessment_id == bindparam("b_id"), assessments.c.prior.is_(False))
+    .values(valid=False)
+)
+_COUNTED = {
+    ItemState.COMPLETED: "completed",
+    ItemState.SKIPPED: "skipped",
+    ItemState.IN_PROGRESS: "in_progress",
+}
+
+
+def read_item(connection: Connection, item_id: str) -> Item | None:
+    """The item, or None."""
+    row = connection.execute(_BY_ITEM, {"item_id": item_id}).first()
+    return None if row is None else rows.item_from(row)
+
+
+def read_reviewer_item(connection: Connection, item_id: str, reviewer: str) -> ReviewerItem:
+    """Where the reviewer stands; the default when untouched."""
+    row = connection.execute(
+        _BY_STATUS, {"item_id": item_id, "reviewer_key": reviewer_key(reviewer)}
+    ).first()
+    return ReviewerItem() if row is None else rows.reviewer_item_from(*row)
+
+
+@dataclass
+class _Counts:
+    """What a transaction adds to a reviewer's counters."""
+
+    reviewer: str
+    completed: int = 0
+    skipped: int = 0
+    in_progress: int = 0
+    flagged: int = 0
+    last_seq: int = 0
+
+
+class SqlTransaction:
+    """See `labelwidget.store.base.Transaction`.
+
+    Args:
+        connection: In a transaction.
+        where: The store, for messages.
+    """
+
+    def __init__(self, connection: Connection, where: str) -> None:
+        self.connection = connection
+        self.where = where
+        self.appended: list[dict[str, object]] = []
+        """Rows of the events appended so far, for the journal."""
+        self._counts: dict[tuple[str, str], _Counts] = {}
+
+    # Reading -------------------------------------------------------------------------------------------------------
+    def event(self, event_id: str) -> Event | None:
+        """The event with this id, or None."""
+        row = self.connection.execute(_BY_EVENT, {"event_id": event_id}).first()
+        return None if row is None else rows.event_from(row.seq, row.body, row.sha256, self.where)
+
+    def undone_by(self, event_id: str) -> str | None:
+        """The event in force against this event, or None."""
+        # All that was ever done about the event: its undos, what took those back, and so on.
+        about = (
+            select(events.c.event_id, events.c.undoes, events.c.seq)
+            .where(events.c.undoes == event_id)
+            .cte("about", recursive=True)
+        )
+        about = about.union_all(
+            select(events.c.event_id, events.c.undoes, events.c.seq).join(
+                about, events.c.undoes == about.c.event_id
+            )
+        )
+        undone: dict[str, str] = {}
+        # What takes an event back is younger than it: from the newest down, each is in force or already undone.
+        for row in self.connection.execute(select(about).order_by(about.c.seq.desc())):
+            if row.event_id not in undone:
+                undone.setdefault(cast(str, row.undoes), row.event_id)
+        return undone.get(event_id)
+
+    def session(self, session_id: str) -> SessionInfo | None:
+        """The session, deleted ones too, or None."""
+        row = self.connection.execute(
+            select(raw(sessions.c.body), sessions.c.sha256).where(
+                sessions.c.session_id == session_id
+            )
+        ).first()
+        return None if row is None else rows.session_from(row[0], row[1], self.where)
+
+    def schema(self, name: str) -> LabelSchema | None:
+        """The newest version of a question, deleted ones too, or None."""
+        row = self.connection.execute(
+            select(raw(schema_versions.c.body), schema_versions.c.sha256)
+            .join(
+                schemas,
+                (schemas.c.name == schema_versions.c.name)
+                & (schemas.c.version == schema_versions.c.version),
+            )
+            .where(schemas.c.name == name)
+        ).first()
+        return None if row is None else rows.schema_from(row[0], row[1], self.where)
+
+    def item(self, item_id: str) -> Item | None:
+        """The item, or None."""
+        return read_item(self.connection, item_id)
+
+    def reviewer_item(self, item_id: str, reviewer: str) -> ReviewerItem:
+        """Where the reviewer stands."""
+        return read_reviewer_item(self.connection, item_id, reviewer)
+
+    def current_answer(
+        self, item_id: str, reviewer: str, name: str, place: str
+    ) -> Assessment | None:
+        """The reviewer's valid answer to the question at the place, or None."""
+        row = self.connection.execute(
+            _CURRENT,
+            {
+                "item_id": item_id,
+                "source_key": reviewer_key(reviewer),
+                "name": name,
+                "place": place,
+            },
+        ).first()
+        return None if row is None else rows.assessment_from(row, self.where)
+
+    # Writing -------------------------------------------------------------------------------------------------------
+    def append_event(self, event: Event) -> Event:
+        """Append an event; one that is there already is returned as it was stored.
+
+        Raises:
+            ConflictError: The id was used for something else.
+        """
+        row = rows.event_row(event)
+        known = self.event(event.event_id)
+        if known is not None:
+            if known != event.model_copy(update={"seq": known.seq}):
+                raise ConflictError(
+                    f"The event id {shown(event.event_id)} was already used for something else. Make a new id."
+                )
+            return known
+        result = self.connection.execute(insert(events), row)
+        seq = cast(int, cast("tuple[object, ...]", result.inserted_primary_key)[0])
+        self.appended.append(row)
+        counts = self._counted(event.session_id, event.reviewer)
+        counts.last_seq = max(counts.last_seq, seq)
+        return event.model_copy(update={"seq": seq})
+
+    def put_reviewer_item(self, item: Item, reviewer: str, status: ReviewerItem) -> None:
+        """Replace where the reviewer stands, and count it."""
+        key = reviewer_key(reviewer)
+        old = self.connection.execute(
+            _OLD_STATUS,
+            {"session_id": item.session_id, "reviewer_key": key, "position": item.position},
+        ).first()
+        values: dict[str, object] = {
+            "state": str(status.state),
+            "flagged": status.flagged,
+            "note": status.note,
+            "duration_ms": status.duration_ms,
+            "updated_at": status.updated_at,
+        }
+        if old is None:
+            place = {"session_id": item.session_id, "reviewer_key": key, "position": item.position}
+            self.connection.execute(
+                insert(reviewer_items),
+                {**place, "item_id": item.item_id, "reviewer": reviewer, **values},
+            )
+        else:
+            place = {"b_session": item.session_id, "b_key": key, "b_position": item.position}
+            self.connection.execute(_UPDATE_STATUS, {**place, **values})
+        counts = self._counted(item.session_id, reviewer)
+        before = _COUNTED.get(ItemState(old.state)) if old is not None else None
+        after = _COUNTED.get(status.state)
+        if before != after:
+            if before is not None:
+                setattr(counts, before, getattr(counts, before) - 1)
+            if after is not None:
+                setattr(counts, after, getattr(counts, after) + 1)
+        counts.flagged += int(status.flagged) - int(bool(old.flagged) if old is not None else False)
+
+    def put_answer(self, item: Item, assessment: Assessment) -> None:
+        """Append an assessment; the one that it overrides becomes invalid."""
+        row = rows.assessment_row(
+            assessment, session_id=item.session_id, item_id=item.item_id, prior=False
+        )
+        self.connection.execute(insert(assessments), row)
+        if assessment.overrides is not None:
+            self.connection.execute(
+                _INVALIDATE_ON_ITEM, {"b_item": item.item_id, "b_id": assessment.overrides}
+            )
+
+    def clear_answer(self, assessment_id: str) -> None:
+        """Make an assessment invalid without a successor.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        if self.connection.execute(_INVALIDATE, {"b_id": assessment_id}).rowcount == 0:
+            raise NotFoundError(f"No answer has the id {shown(assessment_id)} in {self.where}.")
+
+    def finish(self) -> None:
+        """Write what was gathered: the counters, once for each reviewer."""
+        for (session_id, key), counts in self._counts.items():
+            place = {"b_session": session_id, "b_key": key}
+            deltas = {
+                "d_completed": counts.completed,
+                "d_skipped": counts.skipped,
+                "d_in_progress": counts.in_progress,
+                "d_flagged": counts.flagged,
+                "d_seq": counts.last_seq,
+            }
+            if not self.connection.execute(_COUNT, {**place, **deltas}).rowcount:
+                self.connection.execute(
+                    insert(reviewer_counters),
+                    {
+                        "session_id": session_id,
+                        "reviewer_key": key,
+                        "reviewer": counts.reviewer,
+                        "completed": counts.completed,
+                        "skipped": counts.skipped,
+                        "in_progress": counts.in_progress,
+                        "flagged": counts.flagged,
+                        "last_seq": counts.last_seq,
+                    },
+                )
+        self._counts.clear()
+
+    def _counted(self, session_id: str, reviewer: str) -> _Counts:
+        return self._counts.setdefault((session_id, reviewer_key(reviewer)), _Counts(reviewer))
