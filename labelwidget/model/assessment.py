@@ -15,7 +15,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from labelwidget.model.json import Json, JsonValue
 
-__all__ = ["Anchor", "Assessment", "AssessmentKind", "AssessmentSource", "Expectation", "Feedback", "SourceType"]
+__all__ = [
+    "Anchor",
+    "Assessment",
+    "AssessmentKind",
+    "AssessmentSource",
+    "Expectation",
+    "Feedback",
+    "SourceType",
+]
 
 
 class SourceType(StrEnum):
@@ -49,7 +57,9 @@ class AssessmentSource(BaseModel):
     def __init__(self, source_type: str = "HUMAN", source_id: str = "default") -> None:
         """Make a source; the type is case-insensitive and `AI_JUDGE` means `LLM_JUDGE`, as in MLflow."""
         upper = str(source_type).upper()
-        super().__init__(source_type="LLM_JUDGE" if upper == "AI_JUDGE" else upper, source_id=source_id)
+        super().__init__(
+            source_type="LLM_JUDGE" if upper == "AI_JUDGE" else upper, source_id=source_id
+        )
 
 
 class Anchor(BaseModel):

@@ -15,7 +15,17 @@ from labelwidget.model.assessment import Anchor
 from labelwidget.model.json import Json
 from labelwidget.model.session import ItemState
 
-__all__ = ["AnswerChange", "AnswerValue", "Change", "Event", "EventKind", "FlagChange", "NoteChange", "StateChange", "place_of"]
+__all__ = [
+    "AnswerChange",
+    "AnswerValue",
+    "Change",
+    "Event",
+    "EventKind",
+    "FlagChange",
+    "NoteChange",
+    "StateChange",
+    "place_of",
+]
 
 EventKind = Literal["answer", "state", "flag", "note", "undo", "redo"]
 
@@ -66,7 +76,9 @@ class NoteChange(_Record):
     after: str
 
 
-Change = Annotated[AnswerChange | StateChange | FlagChange | NoteChange, Field(discriminator="kind")]
+Change = Annotated[
+    AnswerChange | StateChange | FlagChange | NoteChange, Field(discriminator="kind")
+]
 
 
 class Event(_Record):
@@ -90,7 +102,7 @@ class Event(_Record):
     item_id: str
     reviewer: str
     kind: EventKind
-    changes: list[Change] = Field(default_factory=list)
+    changes: list[Change] = Field(default_factory=list[Change])
     undoes: str | None = None
     duration_ms: int = 0
     create_time_ms: int = 0

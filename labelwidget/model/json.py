@@ -118,7 +118,9 @@ def dumps_ascii(value: object) -> str:
         raise InvalidValueError(f"Cannot be written as JSON: {error}.") from None
 
 
-def checked_json(value: object, *, where: str = "value", max_depth: int = MAX_JSON_DEPTH) -> JsonValue:
+def checked_json(
+    value: object, *, where: str = "value", max_depth: int = MAX_JSON_DEPTH
+) -> JsonValue:
     """Check that a Python object is JSON and within bounds; tuples become lists.
 
     Args:
@@ -136,21 +138,32 @@ def checked_json(value: object, *, where: str = "value", max_depth: int = MAX_JS
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise InvalidValueError(f"{where} is {value}, which JSON cannot hold. Use null or a string.")
+            raise InvalidValueError(
+                f"{where} is {value}, which JSON cannot hold. Use null or a string."
+            )
         return value
     if max_depth <= 0:
-        raise InvalidValueError(f"{where} is nested deeper than {MAX_JSON_DEPTH} levels. Flatten it or pass it as text.")
+        raise InvalidValueError(
+            f"{where} is nested deeper than {MAX_JSON_DEPTH} levels. Flatten it or pass it as text."
+        )
     if isinstance(value, dict):
         found: dict[str, JsonValue] = {}
         for key, part in cast("dict[object, object]", value).items():
             if not isinstance(key, str):
                 raise InvalidValueError(f"{where} has the key {shown(key)}; JSON keys are strings.")
-            found[key] = checked_json(part, where=f"{where}.{shown(key, 40)[1:-1]}", max_depth=max_depth - 1)
+            found[key] = checked_json(
+                part, where=f"{where}.{shown(key, 40)[1:-1]}", max_depth=max_depth - 1
+            )
         return found
     if isinstance(value, (list, tuple)):
         parts = cast("list[object]", value)
-        return [checked_json(part, where=f"{where}[{i}]", max_depth=max_depth - 1) for i, part in enumerate(parts)]
-    raise InvalidValueError(f"{where} is a {type(value).__name__}, which is not JSON. Convert it first.")
+        return [
+            checked_json(part, where=f"{where}[{i}]", max_depth=max_depth - 1)
+            for i, part in enumerate(parts)
+        ]
+    raise InvalidValueError(
+        f"{where} is a {type(value).__name__}, which is not JSON. Convert it first."
+    )
 
 
 def canonical_json(value: JsonValue) -> str:
@@ -162,7 +175,9 @@ def canonical_json(value: JsonValue) -> str:
     Returns:
         ASCII JSON. Integral floats up to 2**53 are written as integers.
     """
-    return json.dumps(_canonical(value), ensure_ascii=True, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    return json.dumps(
+        _canonical(value), ensure_ascii=True, allow_nan=False, sort_keys=True, separators=(",", ":")
+    )
 
 
 def canonical_key(value: JsonValue) -> str:

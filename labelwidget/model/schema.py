@@ -49,6 +49,10 @@ class LabelSchemaType(StrEnum):
 class _Input(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    def _fill(self, **data: object) -> None:
+        """Validate and set the fields: what `BaseModel.__init__` does, for constructors of our own."""
+        BaseModel.__init__(self, **data)
+
     def check(self, value: JsonValue) -> JsonValue:
         """Return the value as it is stored, or raise `InvalidValueError` that says what would be right."""
         raise NotImplementedError
@@ -56,18 +60,26 @@ class _Input(BaseModel):
 
 def _options(options: object) -> list[str]:
     if isinstance(options, str) or not isinstance(options, Sequence):
-        raise InvalidValueError(f"options is {shown(options)}; pass a list of texts, like ['Yes', 'No'].")
+        raise InvalidValueError(
+            f"options is {shown(options)}; pass a list of texts, like ['Yes', 'No']."
+        )
     found = list(cast("Sequence[object]", options))
     if not 1 <= len(found) <= MAX_OPTIONS:
-        raise InvalidValueError(f"options has {len(found)} entries; 1 to {MAX_OPTIONS} are allowed.")
+        raise InvalidValueError(
+            f"options has {len(found)} entries; 1 to {MAX_OPTIONS} are allowed."
+        )
     texts: list[str] = []
     for option in found:
         if not isinstance(option, str) or not option.strip():
             raise InvalidValueError(f"The option {shown(option)} is not a non-empty text.")
         if len(option) > MAX_OPTION:
-            raise InvalidValueError(f"The option {shown(option)} has {len(option)} characters; {MAX_OPTION} is the most.")
+            raise InvalidValueError(
+                f"The option {shown(option)} has {len(option)} characters; {MAX_OPTION} is the most."
+            )
         if option in texts:
-            raise InvalidValueError(f"The option {shown(option)} is there twice; options are different from each other.")
+            raise InvalidValueError(
+                f"The option {shown(option)} is there twice; options are different from each other."
+            )
         texts.append(option)
     return texts
 
@@ -75,22 +87,30 @@ def _options(options: object) -> list[str]:
 def _descriptions(descriptions: Mapping[str, str] | None, options: list[str]) -> dict[str, str]:
     for option in descriptions or {}:
         if option not in options:
-            raise InvalidValueError(f"descriptions names {shown(option)}, which is not an option. Options: {shown(options)}.")
+            raise InvalidValueError(
+                f"descriptions names {shown(option)}, which is not an option. Options: {shown(options)}."
+            )
     return dict(descriptions or {})
 
 
 def _text(value: JsonValue, limit: int | None, what: str = "The answer") -> str:
     if not isinstance(value, str):
-        raise InvalidValueError(f"{what} is {shown(value)}, a {type(value).__name__}; a text is asked for.")
+        raise InvalidValueError(
+            f"{what} is {shown(value)}, a {type(value).__name__}; a text is asked for."
+        )
     most = MAX_TEXT if limit is None else min(limit, MAX_TEXT)
     if len(value) > most:
-        raise InvalidValueError(f"{what} has {len(value):,} characters; {most:,} is the most. Shorten it by {len(value) - most:,}.")
+        raise InvalidValueError(
+            f"{what} has {len(value):,} characters; {most:,} is the most. Shorten it by {len(value) - most:,}."
+        )
     return value
 
 
 def _limit(name: str, value: int | None) -> int | None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidValueError(f"{name} is {shown(value)}; pass a whole number of at least 1, or None for no limit.")
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise InvalidValueError(
+            f"{name} is {shown(value)}; pass a whole number of at least 1, or None for no limit."
+        )
     return value
 
 
@@ -106,10 +126,12 @@ class InputPassFail(_Input):
     positive_label: str = "Pass"
     negative_label: str = "Fail"
 
-    def __init__(self, positive_label: str = "Pass", negative_label: str = "Fail", **data: object) -> None:
+    def __init__(
+        self, positive_label: str = "Pass", negative_label: str = "Fail", **data: object
+    ) -> None:
         """Make a pass/fail input."""
         _options([positive_label, negative_label])
-        super().__init__(positive_label=positive_label, negative_label=negative_label, **data)  # pyright: ignore[reportArgumentType]
+        self._fill(positive_label=positive_label, negative_label=negative_label, **data)
 
     def check(self, value: JsonValue) -> JsonValue:
         """A bool."""
@@ -147,25 +169,39 @@ class InputCategorical(_Input):
         """Make a choice of options."""
         texts = _options(options)
         described = _descriptions(descriptions, texts)
-        super().__init__(options=texts, multi_select=multi_select, descriptions=described, other=other, **data)  # pyright: ignore[reportArgumentType]
+        self._fill(
+            options=texts, multi_select=multi_select, descriptions=described, other=other, **data
+        )
 
     def check(self, value: JsonValue) -> JsonValue:
         """One option, or with `multi_select` a list of different options."""
         if self.multi_select:
             return _chosen(value, self.options, self.other)
-        if isinstance(value, str) and (value in self.options or (self.other and value.strip() and len(value) <= MAX_OPTION)):
+        if isinstance(value, str) and (
+            value in self.options or (self.other and value.strip() and len(value) <= MAX_OPTION)
+        ):
             return value
-        raise InvalidValueError(f"The answer is {shown(value)}; choose one of {shown(self.options, 300)}.")
+        raise InvalidValueError(
+            f"The answer is {shown(value)}; choose one of {shown(self.options, 300)}."
+        )
 
 
 def _chosen(value: JsonValue, options: list[str], other: bool) -> JsonValue:
     if not isinstance(value, list):
-        raise InvalidValueError(f"The answer is {shown(value)}; pass a list of options, like {shown(options[:2])}.")
+        raise InvalidValueError(
+            f"The answer is {shown(value)}; pass a list of options, like {shown(options[:2])}."
+        )
     for chosen in value:
-        if not isinstance(chosen, str) or (chosen not in options and not (other and chosen.strip() and len(chosen) <= MAX_OPTION)):
-            raise InvalidValueError(f"The answer holds {shown(chosen)}; choose from {shown(options, 300)}.")
+        if not isinstance(chosen, str) or (
+            chosen not in options and not (other and chosen.strip() and len(chosen) <= MAX_OPTION)
+        ):
+            raise InvalidValueError(
+                f"The answer holds {shown(chosen)}; choose from {shown(options, 300)}."
+            )
     if len(value) > MAX_OPTIONS + MAX_LIST:
-        raise InvalidValueError(f"The answer holds {len(value)} choices; that is more than there can be.")
+        raise InvalidValueError(
+            f"The answer holds {len(value)} choices; that is more than there can be."
+        )
     known = [option for option in options if option in value]
     rest = [chosen for chosen in dict.fromkeys(cast("list[str]", value)) if chosen not in options]
     return [*known, *rest]
@@ -186,11 +222,17 @@ class InputCategoricalList(_Input):
     other: bool = False
 
     def __init__(
-        self, options: Sequence[str], descriptions: Mapping[str, str] | None = None, other: bool = False, **data: object
+        self,
+        options: Sequence[str],
+        descriptions: Mapping[str, str] | None = None,
+        other: bool = False,
+        **data: object,
     ) -> None:
         """Make a choice of any number of options."""
         texts = _options(options)
-        super().__init__(options=texts, descriptions=_descriptions(descriptions, texts), other=other, **data)  # pyright: ignore[reportArgumentType]
+        self._fill(
+            options=texts, descriptions=_descriptions(descriptions, texts), other=other, **data
+        )
 
     def check(self, value: JsonValue) -> JsonValue:
         """A list of different options, possibly empty."""
@@ -209,7 +251,7 @@ class InputText(_Input):
 
     def __init__(self, max_length: int | None = None, **data: object) -> None:
         """Make a text input."""
-        super().__init__(max_length=_limit("max_length", max_length), **data)  # pyright: ignore[reportArgumentType]
+        self._fill(max_length=_limit("max_length", max_length), **data)
 
     def check(self, value: JsonValue) -> JsonValue:
         """A text within the limit."""
@@ -228,23 +270,29 @@ class InputTextList(_Input):
     max_length_each: int | None = None
     max_count: int | None = None
 
-    def __init__(self, max_length_each: int | None = None, max_count: int | None = None, **data: object) -> None:
+    def __init__(
+        self, max_length_each: int | None = None, max_count: int | None = None, **data: object
+    ) -> None:
         """Make a list of texts."""
-        super().__init__(
-            max_length_each=_limit("max_length_each", max_length_each),  # pyright: ignore[reportArgumentType]
-            max_count=_limit("max_count", max_count),  # pyright: ignore[reportArgumentType]
-            **data,  # pyright: ignore[reportArgumentType]
+        self._fill(
+            max_length_each=_limit("max_length_each", max_length_each),
+            max_count=_limit("max_count", max_count),
+            **data,
         )
 
     def check(self, value: JsonValue) -> JsonValue:
         """A list of texts; blank entries are dropped."""
         if not isinstance(value, list):
             raise InvalidValueError(f"The answer is {shown(value)}; pass a list of texts.")
-        texts = [_text(entry, self.max_length_each, f"Entry {i + 1}") for i, entry in enumerate(value)]
+        texts = [
+            _text(entry, self.max_length_each, f"Entry {i + 1}") for i, entry in enumerate(value)
+        ]
         kept = [text for text in texts if text.strip()]
         most = MAX_LIST if self.max_count is None else min(self.max_count, MAX_LIST)
         if len(kept) > most:
-            raise InvalidValueError(f"The answer has {len(kept)} entries; {most} is the most. Remove {len(kept) - most}.")
+            raise InvalidValueError(
+                f"The answer has {len(kept)} entries; {most} is the most. Remove {len(kept) - most}."
+            )
         return cast(JsonValue, kept)
 
 
@@ -260,21 +308,27 @@ class InputNumeric(_Input):
     min_value: int | float | None = None
     max_value: int | float | None = None
 
-    def __init__(self, min_value: float | None = None, max_value: float | None = None, **data: object) -> None:
+    def __init__(
+        self, min_value: float | None = None, max_value: float | None = None, **data: object
+    ) -> None:
         """Make a number input."""
         for name, bound in (("min_value", min_value), ("max_value", max_value)):
             if bound is not None:
                 _number(bound, name)
         if min_value is not None and max_value is not None and not min_value < max_value:
-            raise InvalidValueError(f"min_value {shown(min_value)} is not below max_value {shown(max_value)}.")
-        super().__init__(min_value=min_value, max_value=max_value, **data)  # pyright: ignore[reportArgumentType]
+            raise InvalidValueError(
+                f"min_value {shown(min_value)} is not below max_value {shown(max_value)}."
+            )
+        self._fill(min_value=min_value, max_value=max_value, **data)
 
     def check(self, value: JsonValue) -> JsonValue:
         """An int or a finite float within the bounds; not a bool."""
         number = _number(value, "The answer")
         low, high = self.min_value, self.max_value
         if (low is not None and number < low) or (high is not None and number > high):
-            raise InvalidValueError(f"The answer is {shown(value)}; it has to be {_range(low, high)}.")
+            raise InvalidValueError(
+                f"The answer is {shown(value)}; it has to be {_range(low, high)}."
+            )
         return number
 
 
@@ -318,20 +372,36 @@ class InputRating(_Input):
                 raise InvalidValueError(f"{name} is {shown(bound)}; a rating has whole steps.")
         low, high = cast(int, low), cast(int, high)
         if not low < high or high - low + 1 > MAX_SCALE:
-            raise InvalidValueError(f"A rating from {low} to {high} has no 2 to {MAX_SCALE} steps. Use InputNumeric for wider ranges.")
+            raise InvalidValueError(
+                f"A rating from {low} to {high} has no 2 to {MAX_SCALE} steps. Use InputNumeric for wider ranges."
+            )
         if labels is not None and (isinstance(labels, str) or len(labels) != 2):
-            raise InvalidValueError(f"labels is {shown(labels)}; pass the meaning of the low and the high end, two texts.")
-        super().__init__(min_value=low, max_value=high, labels=None if labels is None else tuple(labels), **data)  # pyright: ignore[reportArgumentType]
+            raise InvalidValueError(
+                f"labels is {shown(labels)}; pass the meaning of the low and the high end, two texts."
+            )
+        self._fill(
+            min_value=low, max_value=high, labels=None if labels is None else tuple(labels), **data
+        )
 
     def check(self, value: JsonValue) -> JsonValue:
         """A whole number on the scale; 4.0 becomes 4."""
         number = _number(value, "The answer")
         if int(number) != number or not self.min_value <= number <= self.max_value:
-            raise InvalidValueError(f"The answer is {shown(value)}; choose a whole number between {self.min_value} and {self.max_value}.")
+            raise InvalidValueError(
+                f"The answer is {shown(value)}; choose a whole number between {self.min_value} and {self.max_value}."
+            )
         return int(number)
 
 
-Input = InputPassFail | InputCategorical | InputCategoricalList | InputText | InputTextList | InputNumeric | InputRating
+Input = (
+    InputPassFail
+    | InputCategorical
+    | InputCategoricalList
+    | InputText
+    | InputTextList
+    | InputNumeric
+    | InputRating
+)
 """Any input type."""
 
 

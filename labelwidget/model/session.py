@@ -55,7 +55,9 @@ class SessionInfo(BaseModel):
 
     def may_label(self, reviewer: str) -> bool:
         """Whether the reviewer is assigned (without case), or nobody is."""
-        return not self.assigned_users or reviewer.strip().casefold() in {user.strip().casefold() for user in self.assigned_users}
+        return not self.assigned_users or reviewer.strip().casefold() in {
+            user.strip().casefold() for user in self.assigned_users
+        }
 
 
 class Item(BaseModel):

@@ -133,7 +133,10 @@ class Trace(BaseModel):
     def root(self) -> Span | None:
         """The first span without a parent in this trace, or None when there are no spans."""
         known = {span.span_id for span in self.spans}
-        return next((span for span in self.spans if span.parent_id is None or span.parent_id not in known), None)
+        return next(
+            (span for span in self.spans if span.parent_id is None or span.parent_id not in known),
+            None,
+        )
 
     def children(self, span_id: str | None) -> list[Span]:
         """The spans directly under `span_id` in order of start; roots (and orphans) for None."""

@@ -19,7 +19,16 @@ from labelwidget.content.spans import SpanDetail, SpanRow
 from labelwidget.model import Anchor, Assessment, Item, LabelSchema, Progress, ReviewerItem
 from labelwidget.model.event import Event
 
-__all__ = ["MAX_EVENTS", "MAX_MESSAGE", "MAX_PARTS", "PROTOCOL_VERSION", "Reply", "Request", "json_schema", "parse_request"]
+__all__ = [
+    "MAX_EVENTS",
+    "MAX_MESSAGE",
+    "MAX_PARTS",
+    "PROTOCOL_VERSION",
+    "Reply",
+    "Request",
+    "json_schema",
+    "parse_request",
+]
 
 PROTOCOL_VERSION = 1
 MAX_MESSAGE = 256_000
@@ -169,7 +178,9 @@ class RedoIn(_EventIn):
     target: EventId
 
 
-EventIn = Annotated[AnswerIn | StateIn | FlagIn | NoteIn | UndoIn | RedoIn, Field(discriminator="kind")]
+EventIn = Annotated[
+    AnswerIn | StateIn | FlagIn | NoteIn | UndoIn | RedoIn, Field(discriminator="kind")
+]
 
 
 class SaveRequest(_Request):
@@ -188,7 +199,9 @@ class QueueRequest(_Request):
     op: Literal["queue"]
     start: Index = 0
     limit: Annotated[int, Field(ge=1, le=200)] = 100
-    state: Literal["all", "pending", "in_progress", "completed", "skipped", "flagged", "open"] = "all"
+    state: Literal["all", "pending", "in_progress", "completed", "skipped", "flagged", "open"] = (
+        "all"
+    )
     search: Annotated[str, Field(max_length=500)] = ""
     sort: Annotated[str, Field(max_length=260)] = ""
 
@@ -378,11 +391,14 @@ class SavedEvent(_View):
 
 
 class SaveReply(_View):
-    """What became of each event, in order; and the progress after them."""
+    """What became of each event, in order; and the progress after them.
+
+    `strip` is None in large sessions: the browser then counts its own changes.
+    """
 
     results: list[SavedEvent]
     progress: Progress
-    strip: Strip
+    strip: Strip | None
     seq: int
 
 
@@ -475,7 +491,7 @@ class RefreshPush(_View):
     push: Literal["refresh"] = "refresh"
 
 
-_REQUEST: TypeAdapter[Request] = TypeAdapter(Request)  # pyright: ignore[reportInvalidTypeForm]
+_REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
 
 
 def parse_request(value: object) -> Request:
@@ -507,8 +523,8 @@ def json_schema() -> dict[str, JsonValue]:
         HelloReply, PingReply, TraceReply, TextReply, MediaReply, SpansReply, SpanReply, MovedReply, PartReply, SaveReply,
         QueueReply, ResultsReply, Reply, GotoPush, RefreshPush,
     ]  # fmt: skip
-    pairs = [(model, "validation") for model in requests] + [(model, "serialization") for model in replies]
+    pairs = [(model, "validation") for model in requests] + [
+        (model, "serialization") for model in replies
+    ]
     _, schema = models_json_schema(pairs, title="LabelWidget protocol")  # pyright: ignore[reportArgumentType]
     return schema
-
-

@@ -1,0 +1,431 @@
+"""Labeling sessions, with the names of `mlflow.genai.labeling`.
+
+```
+import labelwidget as lw
+
+session = lw.create_labeling_session("first look", label_schemas=["helpful", lw.EXPECTED_FACTS])
+session.add_traces(df)          # a DataFrame of questions and answers, MLflow traces, chat records, files …
+lw.ReviewWidget(session)        # label
+session.to_df()                 # read the labels
+```
+"""
+
+from __future__ import annotations
+
+import uuid
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, cast
+
+from labelwidget.errors import InvalidValueError, NotFoundError, shown
+from labelwidget.model import JsonValue, LabelSchema, SessionInfo
+from labelwidget.model.json import checked_json
+from labelwidget.review.importing import ImportReport, import_traces
+from labelwidget.review.reviewer import checked_reviewer, default_reviewer
+from labelwidget.review.rules import now_ms
+from labelwidget.review.schemas import resolve_schemas
+from labelwidget.store import current_store
+from labelwidget.store.base import Store
+from labelwidget.writers.progress import import_progress
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "LabelingSession",
+    "create_labeling_session",
+    "delete_labeling_session",
+    "get_labeling_session",
+    "get_labeling_sessions",
+    "restore_labeling_session",
+    "search_traces",
+]
+
+
+class LabelingSession:
+    """A set of traces, the questions asked of them, and who answers.
+
+    Made by `create_labeling_session` and found by `get_labeling_session`. Methods that change it return the session itself,
+    so that calls can be chained.
+    """
+
+    def __init__(self, store: Store, info: SessionInfo) -> None:
+        """Hold a session of a store; use `create_labeling_session` instead."""
+        self._store = store
+        self._info = info
+        self._last_import: ImportReport | None = None
+
+    # Properties ----------------------------------------------------------------------------------------------------
+    @property
+    def store(self) -> Store:
+        """The store that keeps the session."""
+        return self._store
+
+    @property
+    def info(self) -> SessionInfo:
+        """The session's record as last read."""
+        return self._info
+
+    @property
+    def name(self) -> str:
+        """The session's name; several sessions may share one."""
+        return self._info.name
+
+    @property
+    def assigned_users(self) -> list[str]:
+        """Who may label; empty means anybody."""
+        return list(self._info.assigned_users)
+
+    @property
+    def agent(self) -> str | None:
+        """Name of the agent that answers, or None."""
+        return self._info.agent
+
+    @property
+    def label_schemas(self) -> list[str]:
+        """Names of the questions in the order asked."""
+        return list(self._info.label_schemas)
+
+    @property
+    def labeling_session_id(self) -> str:
+        """The session's id."""
+        return self._info.session_id
+
+    @property
+    def mlflow_run_id(self) -> str:
+        """The run that holds the session's traces; the session's id in a store of our own."""
+        return self._info.session_id
+
+    @property
+    def review_app_id(self) -> str:
+        """The store that the session is reviewed in."""
+        return self._store.url
+
+    @property
+    def experiment_id(self) -> str:
+        """The experiment; `"0"` in a store of our own, which has just one."""
+        return "0"
+
+    @property
+    def url(self) -> str:
+        """How to name the session to others; never None."""
+        return f"labelwidget:///session/{self._info.session_id}"
+
+    @property
+    def enable_multi_turn_chat(self) -> bool:
+        """Whether the reviewer may continue the conversation."""
+        return self._info.enable_multi_turn_chat
+
+    @property
+    def custom_inputs(self) -> dict[str, JsonValue] | None:
+        """Inputs passed to the agent, or None."""
+        return self._info.custom_inputs
+
+    @property
+    def reviews_required(self) -> int:
+        """How many reviewers complete an item."""
+        return self._info.reviews_required
+
+    @property
+    def last_import(self) -> ImportReport | None:
+        """What the last `add_traces` added, found there already, and refused with reasons."""
+        return self._last_import
+
+    def __len__(self) -> int:
+        """How many traces the session holds."""
+        return self._store.count_items(self._info.session_id)
+
+    def __repr__(self) -> str:
+        """Name, id, and how many traces."""
+        return f"LabelingSession(name={shown(self.name)}, labeling_session_id={self.labeling_session_id!r}, traces={len(self)})"
+
+    # Changing ------------------------------------------------------------------------------------------------------
+    def add_traces(
+        self,
+        traces: object,
+        *,
+        format: str | None = None,  # noqa: A002  the reader's name for it
+        columns: Mapping[str, str | list[str]] | None = None,
+    ) -> LabelingSession:
+        """Copy traces into the session; bad ones are refused with a reason, good ones land.
+
+        Args:
+            traces: A DataFrame with a `trace` column (as of `mlflow.search_traces`) or with inputs and outputs; an iterable
+                of MLflow traces, JSON strings, dicts or chat records; a single one; a file's path, a folder or a glob.
+            format: The format's name when detection is not wanted.
+            columns: For plain frames and dicts, what holds what: `{"inputs": "question", "outputs": "answer"}`.
+
+        Returns:
+            This session. `last_import` holds the counts and the reasons.
+
+        Raises:
+            InvalidValueError: Nothing of it can be read, for example a frame without usable columns.
+            NotFoundError: The session was deleted.
+            StoreError: The store cannot be written.
+        """
+        self._refresh()
+        with import_progress(traces) as on_progress:
+            report = import_traces(
+                self._store,
+                self._info.session_id,
+                traces,
+                format=format,
+                columns=dict(columns) if columns else None,
+                on_progress=on_progress,
+            )
+        self._last_import = report
+        if report.refused_count:
+            warnings.warn(f"add_traces: {report}", stacklevel=2)
+        return self
+
+    def set_assigned_users(self, assigned_users: Sequence[str]) -> LabelingSession:
+        """Replace who may label.
+
+        Args:
+            assigned_users: Names, compared without case; `[]` lets anybody label.
+
+        Returns:
+            This session, changed.
+        """
+        return self._update(assigned_users=_users(assigned_users))
+
+    def set_label_schemas(self, label_schemas: Sequence[str | LabelSchema]) -> LabelingSession:
+        """Replace the questions, in the order asked; labels of questions that are left out stay.
+
+        Args:
+            label_schemas: Names, or the questions themselves.
+
+        Returns:
+            This session, changed.
+        """
+        return self._update(
+            label_schemas=[schema.name for schema in resolve_schemas(self._store, label_schemas)]
+        )
+
+    def _update(self, **changes: object) -> LabelingSession:
+        info = self._refresh()
+        self._info = SessionInfo.model_validate({**info.model_dump(), **changes})
+        self._store.put_session(self._info)
+        return self
+
+    def _refresh(self) -> SessionInfo:
+        found = self._store.session(self._info.session_id)
+        if found is None:
+            raise NotFoundError(
+                f"Labeling session {shown(self.name)} was deleted. restore_labeling_session({self.labeling_session_id!r}) brings it back."
+            )
+        self._info = found
+        return found
+
+    # Reading -------------------------------------------------------------------------------------------------------
+    def questions(self) -> list[LabelSchema]:
+        """The questions in the order asked, each in its newest version."""
+        found = (self._store.schema(name, deleted=True) for name in self._refresh().label_schemas)
+        return [schema for schema in found if schema is not None]
+
+    def to_df(self, reviewer: str | None = None, *, full: bool = False) -> pd.DataFrame:
+        """The labels as a wide frame: one row an item, one column a question.
+
+        Args:
+            reviewer: Only this reviewer's answers and state; None takes the newest answer of any reviewer and the item's
+                state over all of them.
+            full: Put the whole inputs and outputs into `request` and `response` instead of their first 1,000 characters.
+
+        Returns:
+            Indexed by `trace_id`, in the order added: `source_trace_id, request, response, state, flagged`, a column a
+            question (`boolean`, `Int64`, `Float64` or `object`; no integer becomes a float), `<question>_rationale`, `note`,
+            `reviewers` (how many have touched it), `time_on_task_s`, `latency` (s), `trace_state`, `model_name`, tokens, time.
+            Labels on spans and text ranges are in `assessments_df()`.
+        """
+        from labelwidget.writers.frames import session_frame
+
+        return session_frame(
+            self._store,
+            self._refresh(),
+            self.questions(),
+            reviewer=None if reviewer is None else checked_reviewer(reviewer),
+            full=full,
+        )
+
+    def assessments_df(self, *, everything: bool = False, prior: bool = False) -> pd.DataFrame:
+        """The labels as a tidy frame: one row an assessment, in the order saved.
+
+        Args:
+            everything: Overridden and cleared ones too (`valid` tells).
+            prior: Those that came along with the traces (judges, earlier labels) too (`prior` tells).
+
+        Returns:
+            Columns `assessment_id, trace_id, source_trace_id, name, kind, value, rationale, source_type, source_id, span_id,
+            anchor, metadata, error, overrides, valid, prior, schema_version, duration_ms, create_time`.
+        """
+        from labelwidget.writers.frames import assessments_frame
+
+        return assessments_frame(self._store, self._refresh(), everything=everything, prior=prior)
+
+    def progress_df(self) -> pd.DataFrame:
+        """How far each reviewer is: one row a reviewer, those assigned who have not begun too."""
+        from labelwidget.writers.frames import progress_frame
+
+        return progress_frame(self._store, self._refresh())
+
+
+def _users(users: object) -> list[str]:
+    if users is None:
+        return []
+    if isinstance(users, str) or not isinstance(users, Sequence):
+        raise InvalidValueError(
+            f"assigned_users is {shown(users)}; pass a list of names, like ['alice@company.com']."
+        )
+    return [
+        checked_reviewer(cast("str | None", user) or "") for user in cast("Sequence[object]", users)
+    ]
+
+
+def create_labeling_session(
+    name: str,
+    *,
+    assigned_users: Sequence[str] | None = None,
+    agent: str | None = None,
+    label_schemas: Sequence[str | LabelSchema] | None = None,
+    enable_multi_turn_chat: bool = False,
+    custom_inputs: Mapping[str, object] | None = None,
+    reviews_required: int = 1,
+) -> LabelingSession:
+    """Create a labeling session in the current store.
+
+    Args:
+        name: Any text up to 250 characters; it need not be unique.
+        assigned_users: Who may label; None or `[]` lets anybody.
+        agent: Name of the agent that answers.
+        label_schemas: The questions in the order asked: names, or the questions themselves. Built-in ones need no creation.
+        enable_multi_turn_chat: The reviewer may continue the conversation.
+        custom_inputs: A JSON dict passed to the agent.
+        reviews_required: How many reviewers complete an item.
+
+    Returns:
+        The session, without traces: `add_traces` brings them.
+
+    Raises:
+        NotFoundError: A question does not exist; the message lists those that do.
+        InvalidValueError: An argument breaks a rule.
+    """
+    if not isinstance(name, str) or not name.strip() or len(name) > 250:
+        raise InvalidValueError(f"name is {shown(name)}; pass a text of 1 to 250 characters.")
+    if (
+        isinstance(reviews_required, bool)
+        or not isinstance(reviews_required, int)
+        or reviews_required < 1
+    ):
+        raise InvalidValueError(
+            f"reviews_required is {shown(reviews_required)}; pass a whole number of at least 1."
+        )
+    store = current_store()
+    schemas = resolve_schemas(store, label_schemas or [])
+    if not schemas:
+        warnings.warn(
+            f"Session {shown(name)} asks no questions: pass label_schemas=[…] or call session.set_label_schemas([…]) before labelling.",
+            stacklevel=2,
+        )
+    info = SessionInfo(
+        session_id=uuid.uuid4().hex,
+        name=name,
+        assigned_users=_users(assigned_users),
+        agent=agent,
+        label_schemas=[schema.name for schema in schemas],
+        enable_multi_turn_chat=enable_multi_turn_chat,
+        custom_inputs=None
+        if custom_inputs is None
+        else cast("dict[str, JsonValue]", checked_json(dict(custom_inputs), where="custom_inputs")),
+        reviews_required=reviews_required,
+        created_at=now_ms(),
+        created_by=default_reviewer(),
+    )
+    store.put_session(info)
+    return LabelingSession(store, info)
+
+
+def get_labeling_sessions() -> list[LabelingSession]:
+    """All sessions of the current store, newest first."""
+    store = current_store()
+    return [LabelingSession(store, info) for info in store.sessions()]
+
+
+def get_labeling_session(run_id: str) -> LabelingSession:
+    """The session with this id.
+
+    Args:
+        run_id: Its `labeling_session_id`, which is its `mlflow_run_id`.
+
+    Raises:
+        NotFoundError: There is none; the message names the sessions that there are.
+    """
+    store = current_store()
+    info = store.session(run_id)
+    if info is None:
+        known = [f"{known.name} ({known.session_id})" for known in store.sessions()[:5]]
+        raise NotFoundError(
+            f"Labeling session with run_id {shown(run_id)} not found in {store.url}. Newest sessions: {shown(known, 500)}."
+        )
+    return LabelingSession(store, info)
+
+
+def delete_labeling_session(labeling_session: LabelingSession, *, purge: bool = False) -> None:
+    """Delete a session; its traces and labels stay until it is purged, and `restore_labeling_session` brings it back.
+
+    Args:
+        labeling_session: The session.
+        purge: Remove it with its traces and labels for good.
+    """
+    store, session_id = labeling_session.store, labeling_session.labeling_session_id
+    info = store.session(session_id, deleted=True)
+    if info is None:
+        raise NotFoundError(f"Labeling session {shown(session_id)} does not exist in {store.url}.")
+    if purge:
+        store.purge_session(session_id)
+    elif info.deleted_at is None:
+        store.put_session(info.model_copy(update={"deleted_at": now_ms()}))
+
+
+def restore_labeling_session(run_id: str) -> LabelingSession:
+    """Bring back a deleted session with its traces and labels.
+
+    Args:
+        run_id: Its id.
+
+    Raises:
+        NotFoundError: There is none by this id; it may have been purged.
+    """
+    store = current_store()
+    info = store.session(run_id, deleted=True)
+    if info is None:
+        raise NotFoundError(
+            f"Labeling session {shown(run_id)} does not exist in {store.url}; a purged one cannot be restored."
+        )
+    info = info.model_copy(update={"deleted_at": None})
+    store.put_session(info)
+    return LabelingSession(store, info)
+
+
+def search_traces(
+    run_id: str, *, include_spans: bool = True, max_results: int | None = None
+) -> pd.DataFrame:
+    """The traces of a session with their assessments, in the columns of `mlflow.search_traces`.
+
+    Args:
+        run_id: The session's `mlflow_run_id`.
+        include_spans: Leave out the `spans` column when False.
+        max_results: Most rows; None for all.
+
+    Returns:
+        Columns `trace_id, trace` (JSON), `client_request_id, state, request_time` (ms), `execution_duration` (ms),
+        `request, response` (parsed), `trace_metadata, tags, spans, assessments` (lists of dicts as MLflow writes them).
+
+    Raises:
+        NotFoundError: No such session.
+    """
+    from labelwidget.writers.frames import traces_frame
+
+    session = get_labeling_session(run_id)
+    return traces_frame(
+        session.store, session.info, include_spans=include_spans, max_results=max_results
+    )

@@ -1,0 +1,474 @@
+"""One reviewer at work on one session, without a widget.
+
+```
+review = Review(store, session_id, "alice")
+item = review.open(review.resume() or 0).item
+review.answer(item.item_id, "helpful", True, rationale="Covers both calls.")
+review.set_state(item.item_id, "completed")
+review.undo()
+```
+
+Everything that the widget does is one of these calls. Each write is durable when it returns, is kept once however often
+the same `event_id` is sent, and can be undone.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from labelwidget.errors import (
+    ConflictError,
+    InvalidValueError,
+    NotAssignedError,
+    NotFoundError,
+    shown,
+)
+from labelwidget.model import (
+    Anchor,
+    Assessment,
+    Item,
+    ItemState,
+    JsonValue,
+    LabelSchema,
+    Progress,
+    ReviewerItem,
+    SessionInfo,
+    Trace,
+)
+from labelwidget.model.event import AnswerValue, Change, Event, EventKind
+from labelwidget.review.queue import Queue
+from labelwidget.review.reviewer import checked_reviewer
+from labelwidget.review.rules import (
+    MAX_NOTE,
+    answer_changes,
+    apply,
+    flag_changes,
+    note_changes,
+    now_ms,
+    reversed_changes,
+    state_changes,
+)
+from labelwidget.store.base import Store, TouchedItem, Transaction
+
+__all__ = ["Opened", "Review"]
+
+_UNDOABLE = ("answer", "state", "flag", "note")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An item as a reviewer sees it."""
+
+    index: int
+    item: Item
+    trace: Trace
+    answers: list[Assessment]
+    prior: list[Assessment]
+    status: ReviewerItem
+
+
+class Review:
+    """One reviewer's work on one session."""
+
+    def __init__(
+        self,
+        store: Store,
+        session_id: str,
+        reviewer: str | None = None,
+        *,
+        positions: Iterable[int] | None = None,
+    ) -> None:
+        """Open a session for a reviewer.
+
+        Args:
+            store: Where the session is.
+            session_id: The session.
+            reviewer: Who reviews; None takes JupyterHub's user or the operating system's.
+            positions: The queue, as positions in the session in the order wanted; None for all as added.
+
+        Raises:
+            NotFoundError: No such session, or it was deleted.
+            InvalidValueError: The reviewer's name is not usable.
+        """
+        self.store = store
+        self.session_id = session_id
+        self.reviewer = checked_reviewer(reviewer)
+        self.queue = Queue(store, session_id, positions)
+        _ = self.session
+
+    # Reading -------------------------------------------------------------------------------------------------------
+    @property
+    def session(self) -> SessionInfo:
+        """The session as it is now.
+
+        Raises:
+            NotFoundError: It was deleted.
+        """
+        info = self.store.session(self.session_id)
+        if info is None:
+            raise NotFoundError(
+                f"Labeling session {shown(self.session_id)} does not exist in {self.store.url}. "
+                "Where it was deleted, restore_labeling_session() brings it back."
+            )
+        return info
+
+    @property
+    def may_label(self) -> bool:
+        """Whether this reviewer's labels are taken."""
+        return self.session.may_label(self.reviewer)
+
+    @property
+    def questions(self) -> list[LabelSchema]:
+        """The session's questions in order, each in its newest version; a deleted one still asks."""
+        found = (self.store.schema(name, deleted=True) for name in self.session.label_schemas)
+        return [schema for schema in found if schema is not None]
+
+    @property
+    def progress(self) -> Progress:
+        """Counts of items by this reviewer's state."""
+        return self.store.progress(self.session_id, self.reviewer)
+
+    def resume(self) -> int | None:
+        """The queue index to begin with: the first without a decision, or None when all are decided."""
+        return self.queue.next_open(self.reviewer)
+
+    def open(self, index: int) -> Opened:
+        """The item at a queue index with its trace and this reviewer's answers.
+
+        Raises:
+            NotFoundError: The queue has no such index.
+        """
+        item = self.store.item_at(self.session_id, self.queue.position(index))
+        if item is None:
+            raise NotFoundError(f"Trace {index + 1} is no longer in the session.")
+        answers, prior = self.answers(item.item_id)
+        return Opened(
+            index,
+            item,
+            self.store.trace(item.item_id),
+            answers,
+            prior,
+            self.store.reviewer_item(item.item_id, self.reviewer),
+        )
+
+    def item(self, item_id: str) -> Item:
+        """The item of this session with an id.
+
+        Raises:
+            NotFoundError: The session has no such item.
+        """
+        item = self.store.item(item_id)
+        if item is None or item.session_id != self.session_id:
+            raise NotFoundError(
+                f"Session {shown(self.session.name)} has no trace {shown(item_id)}."
+            )
+        return item
+
+    def trace(self, item_id: str) -> Trace:
+        """The trace of an item of this session."""
+        return self.store.trace(self.item(item_id).item_id)
+
+    def status(self, item_id: str) -> ReviewerItem:
+        """Where this reviewer stands on the item."""
+        return self.store.reviewer_item(self.item(item_id).item_id, self.reviewer)
+
+    def answers(self, item_id: str) -> tuple[list[Assessment], list[Assessment]]:
+        """This reviewer's current answers, and the assessments that came along with the trace."""
+        mine = self.reviewer.casefold()
+        own: list[Assessment] = []
+        prior: list[Assessment] = []
+        for assessment in self.store.item_assessments(item_id):
+            if assessment.session_id is None:
+                prior.append(assessment)
+            elif assessment.source.source_id.casefold() == mine:
+                own.append(assessment)
+        return own, prior
+
+    def touched(self) -> list[TouchedItem]:
+        """The items that this reviewer has done something to."""
+        return self.store.touched(self.session_id, self.reviewer)
+
+    def history(self, limit: int = 50) -> list[Event]:
+        """What can be undone, the newest last."""
+        events = self.store.events(self.session_id, self.reviewer, limit=max(4 * limit, 200))
+        undone = _undone(events)
+        return [
+            event
+            for event in events
+            if event.kind in _UNDOABLE and event.changes and event.event_id not in undone
+        ][-limit:]
+
+    # Writing -------------------------------------------------------------------------------------------------------
+    def answer(
+        self,
+        item_id: str,
+        name: str,
+        value: JsonValue,
+        rationale: str | None = None,
+        *,
+        span_id: str | None = None,
+        anchor: Anchor | None = None,
+        event_id: str | None = None,
+        duration_ms: int = 0,
+    ) -> Event:
+        """Answer a question; value and rationale both None clears the answer.
+
+        Args:
+            item_id: The item.
+            name: The question.
+            value: The answer; None keeps just the rationale.
+            rationale: Why, or None.
+            span_id: The span that the answer is about; None for the whole trace.
+            anchor: The range of text that it is about.
+            event_id: Makes a resend harmless; made here when None.
+            duration_ms: Time on task to add.
+
+        Returns:
+            The event; without changes when the answer was there already.
+
+        Raises:
+            InvalidValueError: Wrong type, out of bounds or too long; names question and value.
+            NotFoundError: Unknown item, question or span.
+            NotAssignedError: The reviewer is not assigned.
+        """
+        schema = self._question(name)
+        checked = None if value is None else schema.check(value)
+        why = (
+            None
+            if rationale is None or not rationale.strip()
+            else _bounded(rationale, f"The rationale of {shown(name)}")
+        )
+        if span_id is not None and self.trace(item_id).span(span_id) is None:
+            raise NotFoundError(f"Trace {shown(item_id)} has no span {shown(span_id)}.")
+        given = (
+            None if checked is None and why is None else AnswerValue(value=checked, rationale=why)
+        )
+
+        def changes(tx: Transaction, item: Item) -> list[Change]:
+            return answer_changes(tx, item, self.reviewer, schema, given, span_id, anchor)
+
+        return self._write("answer", item_id, changes, event_id, duration_ms)
+
+    def set_state(
+        self,
+        item_id: str,
+        state: ItemState | str,
+        *,
+        event_id: str | None = None,
+        duration_ms: int = 0,
+    ) -> Event:
+        """Complete, skip or reopen an item.
+
+        Args:
+            item_id: The item.
+            state: `completed`, `skipped`, `in_progress` or `pending`.
+            event_id: As in `answer`.
+            duration_ms: As in `answer`.
+
+        Raises:
+            InvalidValueError: Unknown state, or required questions without an answer.
+        """
+        if state not in set(ItemState):
+            raise InvalidValueError(
+                f"The state is {shown(state)}; it is one of {[str(known) for known in ItemState]}."
+            )
+        wanted, questions = ItemState(state), self.questions
+
+        def changes(tx: Transaction, item: Item) -> list[Change]:
+            return state_changes(tx, item, self.reviewer, wanted, questions)
+
+        return self._write("state", item_id, changes, event_id, duration_ms)
+
+    def flag(
+        self,
+        item_id: str,
+        flagged: bool = True,
+        *,
+        event_id: str | None = None,
+        duration_ms: int = 0,
+    ) -> Event:
+        """Mark an item for a second look, or take the mark away."""
+
+        def changes(tx: Transaction, item: Item) -> list[Change]:
+            return flag_changes(tx, item, self.reviewer, flagged)
+
+        return self._write("flag", item_id, changes, event_id, duration_ms)
+
+    def note(
+        self, item_id: str, text: str, *, event_id: str | None = None, duration_ms: int = 0
+    ) -> Event:
+        """Keep a free note on an item; empty removes it."""
+        kept = _bounded(text.strip(), "The note")
+
+        def changes(tx: Transaction, item: Item) -> list[Change]:
+            return note_changes(tx, item, self.reviewer, kept)
+
+        return self._write("note", item_id, changes, event_id, duration_ms)
+
+    def undo(self, target: str | None = None, *, event_id: str | None = None) -> Event | None:
+        """Take back an event, the last one when none is named.
+
+        Returns:
+            The undo event, or None when there is nothing to undo.
+
+        Raises:
+            NotFoundError: This reviewer has no such event in this session.
+            ConflictError: It was changed again since.
+        """
+        if target is None:
+            history = self.history(1)
+            if not history:
+                return None
+            target = history[-1].event_id
+        return self._reverse("undo", target, event_id)
+
+    def redo(self, target: str | None = None, *, event_id: str | None = None) -> Event | None:
+        """Take back an undo, the last one when none is named and nothing was done since.
+
+        Args:
+            target: The undo event's id.
+            event_id: As in `answer`.
+
+        Returns:
+            The redo event, or None when there is nothing to redo.
+        """
+        if target is None:
+            target = self._redoable()
+            if target is None:
+                return None
+        return self._reverse("redo", target, event_id)
+
+    def _redoable(self) -> str | None:
+        redone: set[str] = set()
+        for event in reversed(self.store.events(self.session_id, self.reviewer, limit=200)):
+            if event.kind == "redo" and event.undoes:
+                redone.add(event.undoes)
+            elif event.kind == "undo":
+                if event.event_id not in redone:
+                    return event.event_id
+            elif event.changes:
+                return None
+        return None
+
+    def _reverse(self, kind: EventKind, target: str, event_id: str | None) -> Event:
+        def work(tx: Transaction) -> Event:
+            if event_id is not None and (known := tx.event(event_id)) is not None:
+                return known
+            event = tx.event(target)
+            right_kind = event is not None and (
+                event.kind == "undo" if kind == "redo" else event.kind in _UNDOABLE
+            )
+            if (
+                event is None
+                or not right_kind
+                or event.session_id != self.session_id
+                or not self._mine(event)
+            ):
+                raise NotFoundError(f"There is nothing to {kind} under the id {shown(target)}.")
+            if (undone := tx.undone_by(target)) is not None and (
+                done := tx.event(undone)
+            ) is not None:
+                return done
+            item = self._item(tx, event.item_id)
+            made = self._event(
+                kind, item, reversed_changes(tx, item, event), event_id, 0, undoes=target
+            )
+            return apply(tx, item, made)
+
+        self._require_assigned()
+        return self.store.transact(work)
+
+    def _mine(self, event: Event) -> bool:
+        return event.reviewer.casefold() == self.reviewer.casefold()
+
+    def _write(
+        self,
+        kind: EventKind,
+        item_id: str,
+        changes: Callable[[Transaction, Item], list[Change]],
+        event_id: str | None,
+        duration_ms: int,
+    ) -> Event:
+        def work(tx: Transaction) -> Event:
+            if event_id is not None and (known := tx.event(event_id)) is not None:
+                if known.item_id != item_id or not self._mine(known):
+                    raise ConflictError(
+                        f"The event id {shown(event_id)} was used for something else."
+                    )
+                return known
+            item = self._item(tx, item_id)
+            return apply(
+                tx, item, self._event(kind, item, changes(tx, item), event_id, duration_ms)
+            )
+
+        self._require_assigned()
+        return self.store.transact(work)
+
+    def _event(
+        self,
+        kind: EventKind,
+        item: Item,
+        changes: list[Change],
+        event_id: str | None,
+        duration_ms: int,
+        undoes: str | None = None,
+    ) -> Event:
+        return Event(
+            event_id=event_id or uuid.uuid4().hex,
+            session_id=self.session_id,
+            item_id=item.item_id,
+            reviewer=self.reviewer,
+            kind=kind,
+            changes=changes,
+            undoes=undoes,
+            duration_ms=duration_ms,
+            create_time_ms=now_ms(),
+        )
+
+    def _item(self, tx: Transaction, item_id: str) -> Item:
+        item = tx.item(item_id)
+        if item is None or item.session_id != self.session_id:
+            raise NotFoundError(
+                f"Session {shown(self.session.name)} has no trace {shown(item_id)}."
+            )
+        return item
+
+    def _question(self, name: str) -> LabelSchema:
+        names = self.session.label_schemas
+        schema = self.store.schema(name, deleted=True) if name in names else None
+        if schema is None:
+            raise NotFoundError(
+                f"Session {shown(self.session.name)} does not ask {shown(name)}. Its questions: {shown(names, 300)}."
+            )
+        return schema
+
+    def _require_assigned(self) -> None:
+        info = self.session
+        if not info.may_label(self.reviewer):
+            raise NotAssignedError(
+                f"{shown(self.reviewer)} is not assigned to session {shown(info.name)}, so labels are not taken. "
+                f"Assigned: {shown(info.assigned_users, 300)}. Pass user= with one of these names, or call session.set_assigned_users()."
+            )
+
+
+def _bounded(text: str, what: str) -> str:
+    if len(text) > MAX_NOTE:
+        raise InvalidValueError(
+            f"{what} has {len(text):,} characters; {MAX_NOTE:,} is the most. Shorten it by {len(text) - MAX_NOTE:,}."
+        )
+    return text
+
+
+def _undone(events: Iterable[Event]) -> set[str]:
+    """The ids whose undo is in force: an undo counts until a redo takes it back."""
+    undone: set[str] = set()
+    undos: dict[str, str] = {}
+    for event in events:
+        if event.kind == "undo" and event.undoes:
+            undone.add(event.undoes)
+            undos[event.event_id] = event.undoes
+        elif event.kind == "redo" and event.undoes in undos:
+            undone.discard(undos[event.undoes])
+    return undone

@@ -1,0 +1,254 @@
+"""What each request of the browser does: validate nothing twice, call `review`, answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from labelwidget.content import full_text, media, raw_json, span_detail, span_rows
+from labelwidget.errors import LabelWidgetError, NotFoundError, StoreError
+from labelwidget.model import ItemState, LabelSchema
+from labelwidget.model.event import Event
+from labelwidget.model.json import checked_json
+from labelwidget.review import Review
+from labelwidget.widget import protocol as p
+from labelwidget.widget import views
+from labelwidget.widget.channel import Answer
+from labelwidget.widget.queue_page import queue_page
+
+__all__ = ["Handlers"]
+
+TEXT_PAGE = 1_000_000
+"""Characters of one reply to a `text` request: a reply of a few MB arrives in well under a second."""
+STRIP_AFTER_SAVE = 2_000
+"""Touched traces above which a save's reply leaves the strip to the browser's own count."""
+
+
+class Handlers:
+    """Answers requests for one review."""
+
+    def __init__(
+        self,
+        review: Callable[[], Review],
+        settings: Callable[[], p.Settings],
+        start: Callable[[], int | None],
+        on_moved: Callable[[int, str], None],
+        on_saved: Callable[[Event], None],
+    ) -> None:
+        """Answer for the review that `review()` gives.
+
+        Args:
+            review: The current review.
+            settings: View settings chosen in Python.
+            start: The queue index to show first, or None for the first open one.
+            on_moved: Told of the trace shown.
+            on_saved: Told of each event that is durable.
+        """
+        self._review = review
+        self._settings = settings
+        self._start = start
+        self._on_moved = on_moved
+        self._on_saved = on_saved
+
+    def handle(self, request: p.Request) -> Answer:
+        """Answer one request.
+
+        Raises:
+            LabelWidgetError: It cannot be done; the message is for the reviewer.
+        """
+        match request:
+            case p.HelloRequest():
+                return Answer(self._hello(), [])
+            case p.PingRequest():
+                return Answer(self._ping(), [])
+            case p.TraceRequest():
+                return Answer(self._trace(request.index), [])
+            case p.TextRequest():
+                return Answer(self._text(request), [])
+            case p.MediaRequest():
+                mime, data = media(self._review().trace(request.item_id), request.ref)
+                return Answer(p.MediaReply(mime=mime, size=len(data)), [data])
+            case p.SpansRequest():
+                return Answer(
+                    p.SpansReply(spans=span_rows(self._review().trace(request.item_id))), []
+                )
+            case p.SpanRequest():
+                return Answer(
+                    p.SpanReply(
+                        span=span_detail(self._review().trace(request.item_id), request.span_id)
+                    ),
+                    [],
+                )
+            case p.MovedRequest():
+                self._review().item(request.item_id)
+                self._on_moved(request.index, request.item_id)
+                return Answer(p.MovedReply(), [])
+            case p.SaveRequest():
+                return Answer(self._save(request), [])
+            case p.QueueRequest():
+                return Answer(self._queue(request), [])
+            case p.ResultsRequest():
+                review = self._review()
+                return Answer(views.results(review, review.questions), [])
+            case p.PartRequest():
+                raise NotFoundError("A part came without its transfer.")
+
+    def _hello(self) -> p.HelloReply:
+        review = self._review()
+        session, questions, total = review.session, review.questions, len(review.queue)
+        first = self._start()
+        if first is None:
+            first = review.resume()
+        opened = review.open(min(first or 0, total - 1)) if total else None
+        return p.HelloReply(
+            session_id=session.session_id,
+            session_name=session.name,
+            outbox_key=f"{session.session_id}/{review.reviewer.casefold()}",
+            reviewer=p.ReviewerView(
+                name=review.reviewer, may_label=review.may_label, warning=_warning(review)
+            ),
+            questions=questions,
+            settings=self._settings(),
+            read_only=f"The store {review.store.url} can be read but not written: you can look, not save."
+            if review.store.read_only
+            else "",
+            total=total,
+            progress=review.progress,
+            strip=views.strip(review.queue, review.touched()),
+            history=views.history_entries(review),
+            seq=review.store.last_seq(review.session_id),
+            first=None if opened is None else views.trace_reply(review, opened, questions),
+        )
+
+    def _ping(self) -> p.PingReply:
+        review = self._review()
+        return p.PingReply(
+            seq=review.store.last_seq(review.session_id),
+            total=len(review.queue),
+            progress=review.progress,
+            strip=views.strip(review.queue, review.touched()),
+        )
+
+    def _trace(self, index: int) -> p.TraceReply:
+        review = self._review()
+        return views.trace_reply(review, review.open(index), review.questions)
+
+    def _text(self, request: p.TextRequest) -> p.TextReply:
+        trace = self._review().trace(request.item_id)
+        text = raw_json(trace) if request.ref == "raw" else full_text(trace, request.ref)
+        end = request.offset + TEXT_PAGE
+        return p.TextReply(
+            text=text[request.offset : end],
+            next_offset=end if end < len(text) else None,
+            length=len(text),
+        )
+
+    def _save(self, request: p.SaveRequest) -> p.SaveReply:
+        review = self._review()
+        questions = review.questions
+        results = [self._save_one(review, questions, event) for event in request.events]
+        progress = review.progress
+        small = progress.total - progress.pending <= STRIP_AFTER_SAVE
+        return p.SaveReply(
+            results=results,
+            progress=progress,
+            strip=views.strip(review.queue, review.touched()) if small else None,
+            seq=review.store.last_seq(review.session_id),
+        )
+
+    def _save_one(
+        self, review: Review, questions: list[LabelSchema], given: p.EventIn
+    ) -> p.SavedEvent:
+        try:
+            event = _apply(review, given)
+        except StoreError:
+            raise  # the whole request is sent again: what was saved of it is recognised by its ids
+        except LabelWidgetError as error:
+            return _refused(review, questions, given, error)
+        self._on_saved(event)
+        changed = given.kind in ("undo", "redo")
+        return p.SavedEvent(
+            event_id=given.event_id,
+            saved=True,
+            item_id=event.item_id,
+            status=review.status(event.item_id),
+            answers=views.answer_views(review.answers(event.item_id)[0], questions)
+            if changed
+            else None,
+        )
+
+    def _queue(self, request: p.QueueRequest) -> p.QueueReply:
+        return queue_page(self._review(), request)
+
+
+def _apply(review: Review, given: p.EventIn) -> Event:
+    match given:
+        case p.AnswerIn():
+            return review.answer(
+                given.item_id,
+                given.name,
+                checked_json(given.value, where="The answer", max_depth=4),
+                given.rationale,
+                span_id=given.span_id,
+                anchor=given.anchor,
+                event_id=given.event_id,
+                duration_ms=given.duration_ms,
+            )
+        case p.StateIn():
+            return review.set_state(
+                given.item_id,
+                ItemState(given.state),
+                event_id=given.event_id,
+                duration_ms=given.duration_ms,
+            )
+        case p.FlagIn():
+            return review.flag(
+                given.item_id, given.flagged, event_id=given.event_id, duration_ms=given.duration_ms
+            )
+        case p.NoteIn():
+            return review.note(
+                given.item_id, given.text, event_id=given.event_id, duration_ms=given.duration_ms
+            )
+        case p.UndoIn():
+            return _made(review.undo(given.target, event_id=given.event_id))
+        case p.RedoIn():
+            return _made(review.redo(given.target, event_id=given.event_id))
+
+
+def _made(event: Event | None) -> Event:
+    if event is None:
+        raise NotFoundError("There is nothing to undo.")
+    return event
+
+
+def _refused(
+    review: Review, questions: list[LabelSchema], given: p.EventIn, error: LabelWidgetError
+) -> p.SavedEvent:
+    try:
+        item = review.item(given.item_id)
+    except NotFoundError:
+        return p.SavedEvent(
+            event_id=given.event_id,
+            saved=False,
+            item_id=given.item_id,
+            code=error.code,
+            message=str(error),
+        )
+    return p.SavedEvent(
+        event_id=given.event_id,
+        saved=False,
+        item_id=item.item_id,
+        code=error.code,
+        message=str(error),
+        status=review.status(item.item_id),
+        answers=views.answer_views(review.answers(item.item_id)[0], questions),
+    )
+
+
+def _warning(review: Review) -> str:
+    if review.may_label:
+        return ""
+    users = ", ".join(review.session.assigned_users[:10])
+    return (
+        f"{review.reviewer} is not assigned to this session, so answers are not taken. "
+        f"Assigned: {users}. Pass user= with one of these names."
+    )

@@ -1,0 +1,269 @@
+"""`ReviewWidget`: a trace beside a form of questions, in a notebook.
+
+```
+widget = ReviewWidget(session)
+widget                 # shows it
+widget.df              # the labels so far
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
+
+import anywidget
+import traitlets
+
+from labelwidget.errors import InvalidValueError, NotFoundError, shown
+from labelwidget.model import JsonValue, Trace
+from labelwidget.model.event import Event
+from labelwidget.review import Queue, Review
+from labelwidget.store.base import Store
+from labelwidget.widget.channel import Channel
+from labelwidget.widget.handlers import Handlers
+from labelwidget.widget.protocol import GotoPush, RefreshPush, Settings
+from labelwidget.widget.snapshot import Snapshot, html_snapshot, text_snapshot
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ReviewWidget"]
+
+_BUNDLE = Path(__file__).parent / "static" / "widget.js"
+_SNAPSHOTS = ("labels", "full", "none")
+MIN_HEIGHT, MAX_HEIGHT = 320, 4000
+
+
+class _Comm(Protocol):
+    """The untyped part of ipywidgets that is used here."""
+
+    def send(self, content: JsonValue, buffers: list[bytes] | None = None) -> None: ...
+
+    def send_state(self) -> None: ...
+
+
+@runtime_checkable
+class ReviewableSession(Protocol):
+    """What the widget needs of a `LabelingSession`."""
+
+    @property
+    def store(self) -> Store:
+        """The store that keeps the session."""
+        ...
+
+    @property
+    def labeling_session_id(self) -> str:
+        """The session's id."""
+        ...
+
+    def to_df(self) -> pd.DataFrame:
+        """The labels as a wide frame."""
+        ...
+
+
+class ReviewWidget(anywidget.AnyWidget):
+    """Review and label the traces of a session.
+
+    Attributes:
+        index: The trace shown, counted from 0 in the queue. Setting it moves the view.
+        trace_id: Its id in the session.
+        progress: Counts of this reviewer: `total`, `completed`, `skipped`, `in_progress`, `flagged`.
+
+    All three can be observed: `widget.observe(fn, names="progress")`.
+    """
+
+    _esm = _BUNDLE if _BUNDLE.exists() else ""
+    index = traitlets.Int(0).tag(sync=True)
+    trace_id = traitlets.Unicode("").tag(sync=True)
+    progress = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        session: ReviewableSession,
+        user: str | None = None,
+        *,
+        height: int = 680,
+        auto_advance: bool = True,
+        snapshot: Snapshot = "labels",
+    ) -> None:
+        """Open a session for a reviewer.
+
+        Args:
+            session: The session, from `create_labeling_session` or `get_labeling_session`.
+            user: Who reviews; None takes JupyterHub's user or the operating system's.
+            height: Height in pixels, 320–4000.
+            auto_advance: With a single question of options and no rationale, choosing also moves on.
+            snapshot: What the saved notebook shows without a kernel: `"labels"` (progress and answers), `"full"` (the
+                traces' requests and responses too) or `"none"` (progress only).
+
+        Raises:
+            NotFoundError: The session was deleted.
+            InvalidValueError: An argument breaks a rule.
+        """
+        if not isinstance(session, ReviewableSession):
+            raise InvalidValueError(
+                f"session is {shown(session)}; pass a LabelingSession, from create_labeling_session() or get_labeling_session()."
+            )
+        if (
+            isinstance(height, bool)
+            or not isinstance(height, int)
+            or not MIN_HEIGHT <= height <= MAX_HEIGHT
+        ):
+            raise InvalidValueError(
+                f"height is {shown(height)}; pass pixels between {MIN_HEIGHT} and {MAX_HEIGHT}."
+            )
+        if snapshot not in _SNAPSHOTS:
+            raise InvalidValueError(f"snapshot is {shown(snapshot)}; pass one of {_SNAPSHOTS}.")
+        if not _BUNDLE.exists():
+            raise NotFoundError(
+                f"The browser part {_BUNDLE.name} is not built. In a checkout run `python3 dev.py build`."
+            )
+        self._session = session
+        self._review = Review(session.store, session.labeling_session_id, user)
+        self._settings = Settings(height=height, auto_advance=auto_advance)
+        self._snapshot: Snapshot = snapshot
+        self._shown = False
+        self._following = False
+        handlers = Handlers(
+            review=lambda: self._review,
+            settings=lambda: self._settings,
+            start=lambda: self.index if self._shown else None,
+            on_moved=self._moved,
+            on_saved=self._saved,
+        )
+        self._channel = Channel(handlers.handle)
+        super().__init__(progress=self._review.progress.model_dump())
+        self.observe(self._index_set, names="index")
+
+    # Python side ---------------------------------------------------------------------------------------------------
+    @property
+    def session(self) -> ReviewableSession:
+        """The session that is reviewed."""
+        return self._session
+
+    @property
+    def user(self) -> str:
+        """Who reviews. Chosen in Python only: nothing that a page sends can change it."""
+        return self._review.reviewer
+
+    @property
+    def review(self) -> Review:
+        """The review behind the widget: answer, skip, flag and undo from Python."""
+        return self._review
+
+    @property
+    def trace(self) -> Trace | None:
+        """The trace shown, as a Python object; None in an empty session. Never synced to the browser's state."""
+        return (
+            self._review.trace(self.trace_id)
+            if self.trace_id
+            else (self._review.open(self.index).trace if len(self._review.queue) else None)
+        )
+
+    @property
+    def df(self) -> pd.DataFrame:
+        """`session.to_df()`, always current."""
+        return self._session.to_df()
+
+    @property
+    def queue(self) -> list[str] | None:
+        """The trace ids that are gone through, in order; None for all as added. Set it to any iterable of trace ids."""
+        positions = self._review.queue.positions
+        if positions is None:
+            return None
+        ids = cast(
+            "list[str]", self._session.store.item_columns(self._review.session_id)["item_id"]
+        )
+        return [ids[position] for position in positions]
+
+    @queue.setter
+    def queue(self, trace_ids: Iterable[str] | None) -> None:
+        positions: list[int] | None = None
+        if trace_ids is not None:
+            columns = self._session.store.item_columns(self._review.session_id)
+            known = {
+                cast(str, item_id): position for position, item_id in enumerate(columns["item_id"])
+            }
+            positions = []
+            for trace_id in trace_ids:
+                if trace_id not in known:
+                    raise NotFoundError(
+                        f"The session has no trace {shown(trace_id)}. Pass ids from session.to_df().index, like df.index[df.latency > 9]."
+                    )
+                positions.append(known[trace_id])
+        self._review.queue = Queue(self._session.store, self._review.session_id, positions)
+        self._shown = False
+        self._tell(RefreshPush().model_dump(mode="json"))
+
+    def refresh(self) -> None:
+        """Show what changed in Python since: added traces, other questions, labels made elsewhere."""
+        self._publish()
+        self._tell(RefreshPush().model_dump(mode="json"))
+
+    # Browser side --------------------------------------------------------------------------------------------------
+    def set_state(self, sync_data: Mapping[str, JsonValue]) -> None:
+        """Refuse every change of a trait by the browser: no authority lives in traits."""
+
+    def _handle_msg(self, msg: Mapping[str, object]) -> None:
+        """Take a comm message; whatever it holds, nothing is raised and nothing is logged."""
+        content = msg.get("content")
+        data = cast("dict[str, object]", content).get("data") if isinstance(content, dict) else None
+        if not isinstance(data, dict):
+            return
+        body = cast("dict[str, object]", data)
+        if body.get("method") == "request_state":
+            cast(_Comm, self).send_state()
+        elif body.get("method") == "custom":
+            self._answer(body.get("content"))
+
+    def _answer(self, content: object) -> None:
+        answered = self._channel.receive(content)
+        if answered is not None:
+            reply, buffers = answered
+            self._tell(reply.model_dump(mode="json"), buffers)
+
+    def _tell(self, message: JsonValue, buffers: Sequence[bytes] = ()) -> None:
+        cast(_Comm, self).send(message, list(buffers))
+
+    def _moved(self, index: int, trace_id: str) -> None:
+        self._shown = True
+        self._following = True
+        try:
+            with self.hold_trait_notifications():
+                self.index = index
+                self.trace_id = trace_id
+        finally:
+            self._following = False
+
+    def _index_set(self, change: Mapping[str, object]) -> None:
+        if self._following:
+            return
+        index = cast(int, change["new"])
+        self.trace_id = self._review.open(index).item.item_id
+        self._shown = True
+        self._tell(GotoPush(index=index).model_dump(mode="json"))
+
+    def _saved(self, event: Event) -> None:
+        del event
+        self._publish()
+
+    def _publish(self) -> None:
+        self.progress = self._review.progress.model_dump()
+
+    def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict[str, object], dict[str, object]]:
+        bundle = cast(
+            "tuple[dict[str, object], dict[str, object]] | None",
+            super()._repr_mimebundle_(**kwargs),  # pyright: ignore[reportArgumentType, reportUnknownMemberType]
+        )
+        data, metadata = bundle or ({}, {})
+        text = {
+            "text/plain": text_snapshot(self._review),
+            "text/html": html_snapshot(self._review, self._snapshot),
+        }
+        return {**data, **text}, metadata
+
+    def __repr__(self) -> str:
+        """Session and reviewer; no trace text."""
+        return f"ReviewWidget({self._session!r}, user={shown(self.user)})"

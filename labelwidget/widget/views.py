@@ -1,0 +1,145 @@
+"""What the browser is shown of a review: the replies' larger parts, made from what `review` knows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
+
+from labelwidget.content import to_blocks
+from labelwidget.model import Assessment, InputPassFail, ItemState, JsonValue, LabelSchema
+from labelwidget.model.event import AnswerChange
+from labelwidget.model.json import dumps
+from labelwidget.review import Opened, Queue, Review
+from labelwidget.store.base import TouchedItem
+from labelwidget.widget.protocol import (
+    AnswerView,
+    Distribution,
+    HistoryEntry,
+    ResultsReply,
+    ReviewerProgress,
+    Strip,
+    TraceReply,
+)
+
+__all__ = ["answer_views", "history_entries", "results", "strip", "trace_reply"]
+
+STRIP_TICKS = 200
+TOP_VALUES = 50
+
+
+def answer_views(
+    answers: Iterable[Assessment], questions: Sequence[LabelSchema]
+) -> list[AnswerView]:
+    """The reviewer's answers, each told whether its question has changed since."""
+    versions = {question.name: question.version for question in questions}
+    return [
+        AnswerView(
+            name=answer.name,
+            value=answer.value,
+            rationale=answer.rationale,
+            span_id=answer.span_id,
+            anchor=answer.anchor,
+            outdated=answer.schema_version is not None
+            and answer.schema_version < versions.get(answer.name, 0),
+        )
+        for answer in answers
+    ]
+
+
+def trace_reply(review: Review, opened: Opened, questions: Sequence[LabelSchema]) -> TraceReply:
+    """A trace with everything that its page shows."""
+    return TraceReply(
+        index=opened.index,
+        item=opened.item,
+        blocks=to_blocks(opened.trace),
+        answers=answer_views(opened.answers, questions),
+        status=opened.status,
+        suggestions=[assessment for assessment in opened.prior if assessment.valid],
+        next_open=review.queue.next_open(review.reviewer, opened.index),
+    )
+
+
+def strip(queue: Queue, touched: Iterable[TouchedItem]) -> Strip:
+    """One tick a trace up to 200, bins above."""
+    total = len(queue)
+    size = max(1, -(-total // STRIP_TICKS))
+    bins = -(-total // size)
+    counts: dict[str, list[int]] = {
+        name: [0] * bins for name in ("completed", "skipped", "in_progress", "flagged")
+    }
+    for item in touched:
+        index = queue.index_of(item.position)
+        if index is None or index >= total:
+            continue
+        if item.status.state is not ItemState.PENDING:
+            counts[item.status.state.value][index // size] += 1
+        counts["flagged"][index // size] += item.status.flagged
+    return Strip(size=size, **counts)
+
+
+def history_entries(review: Review) -> list[HistoryEntry]:
+    """What can be undone, with where its trace stands in the queue; traces outside the queue are left out."""
+    found: list[HistoryEntry] = []
+    for event in review.history():
+        item = review.store.item(event.item_id)
+        index = None if item is None else review.queue.index_of(item.position)
+        if (
+            index is not None
+            and sum(
+                _weight(change.after)
+                for change in event.changes
+                if isinstance(change, AnswerChange)
+            )
+            < 20_000
+        ):
+            found.append(HistoryEntry(event=event, index=index))
+    return found
+
+
+def _weight(value: object) -> int:
+    return len(str(value))
+
+
+def results(review: Review, questions: Sequence[LabelSchema]) -> ResultsReply:
+    """How often each answer was given, by all reviewers, and how far each is."""
+    columns = review.store.assessment_columns(review.session_id)
+    given: dict[str, list[JsonValue]] = {}
+    for name, value, span_id, anchor in zip(
+        columns["name"], columns["value"], columns["span_id"], columns["anchor"], strict=True
+    ):
+        if value is not None and span_id is None and anchor is None:
+            given.setdefault(cast(str, name), []).append(value)
+    return ResultsReply(
+        distributions=[
+            _distribution(question, given.get(question.name, [])) for question in questions
+        ],
+        reviewers=[
+            ReviewerProgress(name=name, progress=progress)
+            for name, progress in sorted(review.store.reviewers(review.session_id).items())
+        ],
+    )
+
+
+def _distribution(question: LabelSchema, values: list[JsonValue]) -> Distribution:
+    counts: Counter[str] = Counter()
+    labels: Mapping[bool, str] = {}
+    if isinstance(question.input, InputPassFail):
+        labels = {True: question.input.positive_label, False: question.input.negative_label}
+    for value in values:
+        for part in value if isinstance(value, list) else [value]:
+            counts[labels[part] if isinstance(part, bool) and labels else _label(part)] += 1
+    numbers = [
+        value for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)
+    ]
+    return Distribution(
+        name=question.name,
+        title=question.title or question.name,
+        n=len(values),
+        values=counts.most_common(TOP_VALUES),
+        mean=sum(numbers) / len(numbers) if numbers else None,
+    )
+
+
+def _label(value: JsonValue) -> str:
+    return value[:200] if isinstance(value, str) else dumps(value).decode("utf-8")[:200]

@@ -1,0 +1,1 @@
+"""Labels and traces on their way out: DataFrames and MLflow's JSON."""
