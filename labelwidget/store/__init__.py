@@ -33,9 +33,9 @@ _DEFAULT = "sqlite:///labelwidget.db"
 
 # Scheme → the module that opens it with `open_store(url)`. Imported at the first connect: SQLAlchemy is slow to import.
 _OPENERS = {
-    "sqlite": "labelwidget.store.sql",
-    "postgresql": "labelwidget.store.sql",
-    "postgresql+psycopg": "labelwidget.store.sql",
+    "sqlite": "labelwidget.store.sql.opening",
+    "postgresql": "labelwidget.store.sql.opening",
+    "postgresql+psycopg": "labelwidget.store.sql.opening",
 }
 _SUPPORTED = "a file (labels.db or sqlite:///labels.db) and PostgreSQL (postgresql+psycopg://user@host/database)"
 

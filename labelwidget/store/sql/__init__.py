@@ -1,43 +1,4 @@
-"""The store on SQL databases. Importing this imports SQLAlchemy: do so at the first connect, not before."""
+"""The store on SQL databases. What is in here imports SQLAlchemy, so it is imported at the first connect, not before.
 
-from __future__ import annotations
-
-from pathlib import Path
-
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
-from labelwidget.errors import InvalidValueError
-from labelwidget.store.sql.engine import PostgresDatabase, SqliteDatabase
-from labelwidget.store.sql.sql_store import SqlStore
-
-__all__ = ["SqlStore", "open_store"]
-
-
-def open_store(url: str) -> SqlStore:
-    """Open a store.
-
-    Args:
-        url: `sqlite:///path/to/file.db` or `postgresql+psycopg://user@host/database`.
-
-    Returns:
-        The store, with its tables made or migrated.
-
-    Raises:
-        InvalidValueError: The address cannot be read.
-        StoreError: The store cannot be opened.
-    """
-    if url.startswith("sqlite:"):
-        path = url.removeprefix("sqlite:").removeprefix("///")
-        if not path or path.startswith((":memory:", "//")) or "?" in path:
-            raise InvalidValueError(
-                f"{url} names no file. Labels are kept in a file: sqlite:///labels.db, or just labels.db."
-            )
-        return SqlStore(SqliteDatabase(Path(path)))
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise InvalidValueError(
-            "The address of the database cannot be read. It looks like postgresql+psycopg://user@host/database."
-        ) from None
-    return SqlStore(PostgresDatabase(parsed))
+Read `tables.py` first, then `writer.py`; `sql_store.py` puts them together.
+"""

@@ -58,7 +58,7 @@ def assessment_columns(
         query = query.where(assessments.c.valid.is_(True))
     if not prior:
         query = query.where(assessments.c.prior.is_(False))
-    found = connection.execute(query).all()
+    found = cast("Sequence[Sequence[Any]]", connection.execute(query).all())
     for row in found:
         if assessment_digest(row[:20]) != row[20]:
             raise StoreCorruptError(
@@ -108,7 +108,9 @@ def status_columns(connection: Connection, session_id: str) -> Columns:
 def _columns(
     names: Sequence[str], found: Sequence[Sequence[Any]], as_json: set[str], as_id: set[str]
 ) -> Columns:
-    turned = [list(column) for column in zip(*found, strict=True)] if found else [[] for _ in names]
+    turned: list[list[Any]] = [list(column) for column in zip(*found, strict=True)]
+    if not found:
+        turned = [[] for _ in names]
     columns: Columns = dict(zip(names, turned, strict=True))
     for name in as_json & columns.keys():
         columns[name] = _decoded(columns[name])

@@ -15,11 +15,6 @@ from labelwidget.errors import InvalidValueError, MissingExtraError, StoreCorrup
 from labelwidget.model import Trace
 from labelwidget.model.json import dumps, loads
 
-try:
-    import zstandard
-except ImportError:  # a platform without the wheel
-    zstandard = None
-
 __all__ = ["MAX_PAYLOAD_BYTES", "Payload", "pack", "unpack"]
 
 MAX_PAYLOAD_BYTES = 1 << 30
@@ -60,14 +55,21 @@ def pack(trace: Trace) -> Payload:
             f"The trace has {len(raw):,} bytes as JSON; {MAX_PAYLOAD_BYTES:,} is the most. Leave out attachments."
         )
     digest = hashlib.sha256(raw).hexdigest()
+    codec, data = _compressed(raw)
+    return Payload(codec, len(raw), digest, data)
+
+
+def _compressed(raw: bytes) -> tuple[str, bytes]:
     if len(raw) < _SMALL:
-        return Payload("none", len(raw), digest, raw)
-    if zstandard is None:
-        return Payload("zlib", len(raw), digest, zlib.compress(raw, _ZLIB_LEVEL))
+        return "none", raw
+    try:
+        import zstandard
+    except ImportError:  # a platform without the wheel
+        return "zlib", zlib.compress(raw, _ZLIB_LEVEL)
     compressor: zstandard.ZstdCompressor | None = getattr(_own, "compressor", None)
     if compressor is None:
         compressor = _own.compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL)
-    return Payload("zstd", len(raw), digest, compressor.compress(raw))
+    return "zstd", compressor.compress(raw)
 
 
 def unpack(payload: Payload, *, where: str) -> Trace:
@@ -103,15 +105,20 @@ def _decompressed(payload: Payload, where: str) -> bytes | None:
             return zlib.decompressobj().decompress(payload.data, size + 1)
         except zlib.error:
             return None
-    if payload.codec == "zstd":
-        if zstandard is None:
-            raise MissingExtraError(
-                f"The trace of {where} is compressed by zstandard, which is not installed. Run: pip install zstandard"
-            )
-        try:
-            if zstandard.frame_content_size(payload.data) != size:
-                return None
-            return zstandard.ZstdDecompressor().decompress(payload.data, max_output_size=size)
-        except zstandard.ZstdError:
+    return _from_zstd(payload, size, where) if payload.codec == "zstd" else None
+
+
+def _from_zstd(payload: Payload, size: int, where: str) -> bytes | None:
+    try:
+        import zstandard
+    except ImportError:
+        raise MissingExtraError(
+            f"The trace of {where} is compressed by zstandard, which is not installed. "
+            "Run: pip install zstandard"
+        ) from None
+    try:
+        if zstandard.frame_content_size(payload.data) != size:
             return None
-    return None
+        return zstandard.ZstdDecompressor().decompress(payload.data, max_output_size=size)
+    except zstandard.ZstdError:
+        return None

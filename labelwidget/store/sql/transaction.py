@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import (
+    BigInteger,
+    BindParameter,
     ColumnElement,
     Connection,
     Text,
@@ -98,6 +100,7 @@ _UPDATE_STATUS = update(reviewer_items).where(
     reviewer_items.c.reviewer_key == bindparam("b_key"),
     reviewer_items.c.position == bindparam("b_position"),
 )
+_SEQ: BindParameter[int] = bindparam("d_seq", type_=BigInteger())
 _COUNT = (
     update(reviewer_counters)
     .where(
@@ -110,7 +113,7 @@ _COUNT = (
         in_progress=reviewer_counters.c.in_progress + bindparam("d_in_progress"),
         flagged=reviewer_counters.c.flagged + bindparam("d_flagged"),
         last_seq=case(
-            (reviewer_counters.c.last_seq < bindparam("d_seq"), bindparam("d_seq")),
+            (reviewer_counters.c.last_seq < _SEQ, _SEQ),
             else_=reviewer_counters.c.last_seq,
         ),
     )
