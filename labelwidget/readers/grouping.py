@@ -7,13 +7,10 @@ from collections.abc import Callable, Iterator
 
 from labelwidget.errors import shown
 from labelwidget.model import JsonValue
+from labelwidget.readers import limits
 from labelwidget.readers.base import Record, Refuse
 
-__all__ = ["MAX_PENDING_BYTES", "grouped"]
-
-MAX_PENDING_BYTES = 512 * 2**20
-"""Bytes of rows that wait for the rest of their trace. Beyond it the traces that have waited
-longest are finished; raise it with `labelwidget.readers.grouping.MAX_PENDING_BYTES = ...`."""
+__all__ = ["grouped"]
 
 
 def grouped(
@@ -42,15 +39,15 @@ def grouped(
             refuse(
                 record.position,
                 f"The rows of {shown(name)} lie too far apart: the first ones were finished at "
-                f"{MAX_PENDING_BYTES:,} waiting bytes. Sort the file by trace, or raise "
-                "labelwidget.readers.grouping.MAX_PENDING_BYTES.",
+                f"{limits.MAX_PENDING_BYTES:,} waiting bytes. Sort the file by trace, or: "
+                + limits.how_to_raise("MAX_PENDING_BYTES"),
             )
             continue
         waiting.setdefault(name, []).append(record)
         waiting.move_to_end(name)
         sizes[name] = sizes.get(name, 0) + record.size
         pending += record.size
-        while pending > MAX_PENDING_BYTES and len(waiting) > 1:
+        while pending > limits.MAX_PENDING_BYTES and len(waiting) > 1:
             oldest, rows = waiting.popitem(last=False)
             finished.add(oldest)
             pending -= sizes.pop(oldest)

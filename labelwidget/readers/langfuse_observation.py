@@ -94,7 +94,8 @@ def span_of(record: Mapping[str, JsonValue]) -> Span | None:
     inputs = _messages_inside(decoded(record.get("input")))
     kind = _kind(record, telemetry, outputs)
     if kind == "LLM":
-        inputs, outputs = _chat_inputs(inputs, record, metadata, telemetry), _chat_outputs(outputs)
+        inputs = _with_tools(inputs, _offered(record, metadata, telemetry))
+        outputs = _one_message(outputs)
     elif kind == "RETRIEVER":
         outputs = documents(outputs)
     failed = as_text(record.get("level")) == "ERROR"
@@ -149,69 +150,17 @@ def _messages_inside(value: JsonValue) -> JsonValue:
     return value
 
 
-def _chat_inputs(
-    inputs: JsonValue,
-    record: Mapping[str, JsonValue],
-    metadata: JsonValue,
-    telemetry: Mapping[str, JsonValue],
-) -> JsonValue:
-    if isinstance(inputs, list) and len(inputs) == 1 and isinstance(inputs[0], list):
-        inputs = inputs[0]
-    if isinstance(inputs, list) and _are_messages(inputs):
+def _with_tools(inputs: JsonValue, tools: list[JsonValue]) -> JsonValue:
+    """The inputs of a model call with the tools that it was offered, if both are known."""
+    if not tools or as_list(as_dict(inputs).get("tools")):
+        return inputs
+    if isinstance(inputs, list) and as_dicts(inputs):
         inputs = {"messages": inputs}
-    elif isinstance(inputs, dict) and _is_message(inputs):
-        inputs = {"messages": [inputs]}
     if not isinstance(inputs, dict) or not isinstance(inputs.get("messages"), list):
         return inputs
-    messages, tools = _without_definitions(as_list(inputs["messages"]))
-    tools = [
-        *as_list(inputs.get("tools")),
-        *(tools or _offered(record, metadata, telemetry)),
-    ]
-    made = inputs | {"messages": messages}
-    if tools:
-        made["tools"] = tools
+    made: dict[str, JsonValue] = dict(inputs)
+    made["tools"] = tools
     return made
-
-
-def _is_message(value: JsonValue) -> bool:
-    record = as_dict(value)
-    said = isinstance(record.get("role"), str) and bool(
-        record.keys() & {"content", "tool_calls", "parts"}
-    )
-    return said or (
-        isinstance(record.get("type"), str)
-        and "role" not in record
-        and ("content" in record or record["type"] in _RESPONSE_ITEMS)
-    )
-
-
-_RESPONSE_ITEMS = frozenset({"message", "function_call", "function_call_output", "reasoning"})
-
-
-def _are_messages(values: list[JsonValue]) -> bool:
-    return bool(values) and all(_is_message(value) for value in values)
-
-
-def _without_definitions(
-    messages: list[JsonValue],
-) -> tuple[list[JsonValue], list[JsonValue]]:
-    """Tell tool definitions from tool results: LangChain's callback passes them as role `tool`."""
-    kept: list[JsonValue] = []
-    tools: list[JsonValue] = []
-    for message in messages:
-        record = as_dict(message)
-        content = decoded(record.get("content"))
-        if (
-            record.get("role") == "tool"
-            and not record.get("tool_call_id")
-            and as_dict(content).get("type") == "function"
-            and isinstance(as_dict(content).get("function"), dict)
-        ):
-            tools.append(content)
-        else:
-            kept.append(message)
-    return kept, tools
 
 
 def _offered(
@@ -244,18 +193,12 @@ def _function(tool: Mapping[str, JsonValue]) -> JsonValue:
     return made
 
 
-def _chat_outputs(outputs: JsonValue) -> JsonValue:
-    """A list of messages under `messages`, and Vercel's list of calls as the assistant's message
-    that it is; anything else unchanged.
-    """
-    if not isinstance(outputs, list) or not outputs:
-        return outputs
-    if _are_messages(outputs):
-        return {"messages": outputs}
+def _one_message(outputs: JsonValue) -> JsonValue:
+    """Vercel's list of calls as the one assistant message that it is; anything else unchanged."""
     calls = as_dicts(outputs)
-    if len(calls) < len(outputs) or not all(
-        as_text(call.get("toolName")) and "toolCallId" in call for call in calls
-    ):
+    if not isinstance(outputs, list) or len(calls) < len(outputs) or not calls:
+        return outputs
+    if not all(as_text(call.get("toolName")) and "toolCallId" in call for call in calls):
         return outputs
     message: dict[str, JsonValue] = {
         "role": "assistant",
@@ -272,7 +215,7 @@ def _chat_outputs(outputs: JsonValue) -> JsonValue:
             for call in calls
         ],
     }
-    return {"messages": [message]}
+    return message
 
 
 def _attributes(

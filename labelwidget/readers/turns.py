@@ -133,7 +133,7 @@ class Turns:
             parent_id=self.root.span_id,
             name=name or "model",
             span_type="LLM",
-            start_ns=started if started is not None else (self._clock if moment else None),
+            start_ns=self._clock if started is None else started,
             end_ns=moment,
             error=error,
             inputs=inputs,
@@ -142,6 +142,8 @@ class Turns:
         )
         if span.start_ns is None:
             span.start_ns = moment
+        elif moment is not None:
+            span.end_ns = max(moment, span.start_ns)
         self._spans.append(span)
         self._before += len(self._new) + len(said)
         self._new, self._unsaid = [], 0
@@ -175,7 +177,7 @@ class Turns:
             parent_id=self.root.span_id,
             name=name or "tool",
             span_type="TOOL",
-            start_ns=moment if moment is not None else self._clock,
+            start_ns=self._clock if self._clock is not None else moment,
             inputs=arguments,
             attributes=known | dict(attributes or {}),
             ended=False,
@@ -208,7 +210,8 @@ class Turns:
         if span is None:
             return None
         span.outputs, span.error, span.ended = output, error, True
-        span.end_ns = moment if span.start_ns is not None else None
+        if span.start_ns is not None and moment is not None:
+            span.end_ns = max(moment, span.start_ns)
         return span
 
     def opened(self, call_id: str) -> Draft | None:
@@ -233,6 +236,7 @@ class Turns:
         return self._spans
 
     def _tick(self, moment: int | None) -> None:
+        # Never backwards: spans are shown in order of start, and the list's order is the true one.
         if moment is not None:
-            self._clock = moment
+            self._clock = moment if self._clock is None else max(moment, self._clock)
             self.root.reach(moment)
