@@ -5,10 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from labelwidget.errors import InvalidValueError
-from labelwidget.model import Assessment, JsonValue, Span, SpanStatus, Trace, TraceState
+from labelwidget.model import (
+    Assessment,
+    AssessmentSource,
+    JsonValue,
+    SourceType,
+    Span,
+    SpanStatus,
+    Trace,
+    TraceState,
+)
 from labelwidget.readers.values import as_dict, as_int, as_text, first
 
-__all__ = ["LLM_TYPES", "MAX_SPANS", "assemble", "token_usage"]
+__all__ = [
+    "LLM_TYPES",
+    "MAX_SPANS",
+    "assemble",
+    "assessment_source",
+    "span_status",
+    "token_usage",
+    "trace_state",
+]
 
 MAX_SPANS = 200_000
 """Most spans of one trace. A larger one is refused; raise it with
@@ -22,7 +39,7 @@ def assemble(
     trace_id: str,
     spans: Iterable[Span],
     format: str,  # noqa: A002 - the name of the model's field
-    name: str = "",
+    name: str | None = None,
     state: TraceState | None = None,
     request_time_ms: int | None = None,
     duration_ms: float | None = None,
@@ -45,7 +62,7 @@ def assemble(
         trace_id: As `clean_id` returns it.
         spans: All spans of the trace.
         format: The reader's `FORMAT`.
-        name: Default: the root span's name.
+        name: What the application calls this kind of run. Default: the root span's name.
         state: Default: ERROR when the root failed, OK when it ended, IN_PROGRESS when it only
             started.
         request_time_ms: Default: the earliest start.
@@ -75,10 +92,10 @@ def assemble(
     if root is not None:
         inputs = root.inputs if inputs is None else inputs
         outputs = root.outputs if outputs is None else outputs
-        name = name or root.name
+        name = root.name if name is None else name
     return Trace(
         trace_id=trace_id,
-        name=name,
+        name=name or "",
         state=_state(root) if state is None else state,
         request_time_ms=request_time_ms,
         duration_ms=duration_ms,
@@ -195,6 +212,39 @@ def _state(root: Span | None) -> TraceState:
     if root.start_ns is not None and root.end_ns is None:
         return TraceState.IN_PROGRESS
     return TraceState.OK
+
+
+def span_status(code: JsonValue) -> SpanStatus:
+    """A span's status from an OpenTelemetry code: `STATUS_CODE_ERROR`, `ERROR` or 2, and so on."""
+    if isinstance(code, int) and not isinstance(code, bool):
+        return {1: SpanStatus.OK, 2: SpanStatus.ERROR}.get(code, SpanStatus.UNSET)
+    word = code.upper().removeprefix("STATUS_CODE_") if isinstance(code, str) else ""
+    if word in {"OK", "SUCCESS", "COMPLETED", "1"}:
+        return SpanStatus.OK
+    return SpanStatus.ERROR if word in {"ERROR", "FAILED", "FAILURE", "2"} else SpanStatus.UNSET
+
+
+def trace_state(value: JsonValue) -> TraceState | None:
+    """A trace's state from its name in any case, or None when it is none."""
+    word = value.upper().removeprefix("TRACE_STATUS_") if isinstance(value, str) else ""
+    return TraceState(word) if word in set(TraceState) else None
+
+
+def assessment_source(
+    source_type: JsonValue, source_id: JsonValue, default: SourceType
+) -> AssessmentSource:
+    """Who made an assessment; a type that is not known becomes the default.
+
+    Args:
+        source_type: `HUMAN`, `LLM_JUDGE`, `AI_JUDGE`, `LLM`, `CODE` in any case, or anything else.
+        source_id: The reviewer, the judge or the code.
+        default: For other types.
+    """
+    word = source_type.upper() if isinstance(source_type, str) else ""
+    word = {"AI_JUDGE": "LLM_JUDGE", "LLM": "LLM_JUDGE", "ANNOTATION": "HUMAN"}.get(word, word)
+    return AssessmentSource(
+        word if word in set(SourceType) else default, as_text(source_id) or "default"
+    )
 
 
 def token_usage(value: JsonValue) -> tuple[int | None, int | None]:

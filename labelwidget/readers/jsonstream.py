@@ -1,0 +1,452 @@
+"""JSON of any size as records, with bounded memory: JSON lines, one document, a huge array.
+
+Lines are read one by one. A document up to `limits.MAX_WHOLE_BYTES` is parsed in one go; a longer
+array (also one under a well-known member, such as `resourceSpans`) is cut into its elements on the
+raw bytes, so that only one element is in memory at a time and a broken one does not stop the
+others.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Generator, Iterator
+from typing import BinaryIO, cast
+
+import labelwidget.readers.limits as limits
+from labelwidget.errors import InvalidValueError, shown
+from labelwidget.model.json import MAX_JSON_DEPTH, JsonValue, loads
+from labelwidget.readers.base import Record, Refuse
+from labelwidget.readers.values import count_keys
+
+__all__ = ["LIST_MEMBERS", "json_records", "parse"]
+
+LIST_MEMBERS = (
+    "resourceSpans",
+    "resource_spans",
+    "traces",
+    "records",
+    "runs",
+    "spans",
+    "items",
+    "rows",
+    "data",
+    "results",
+    "samples",
+    "examples",
+    "logs",
+)
+"""Members whose array is the list of records of a document that is no record itself."""
+
+_CHUNK = 2**20
+_BOM = b"\xef\xbb\xbf"
+# Everything up to the next bracket outside strings. An unfinished string stops the match at its
+# quote.
+_TO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+', re.DOTALL)
+_LAST_KEY = re.compile(rb'"(\w{1,40})"\s*:\s*\Z')
+_BLANK = re.compile(rb"[ \t\r\n]*")
+_NOT_FINITE = re.compile(rb"[:,\[]\s*-?(?:NaN|Infinity)")
+_OPEN = b"{["
+
+
+def parse(raw: bytes) -> JsonValue:
+    """Parse one record: exact numbers, no duplicate keys, no deeper than `MAX_JSON_DEPTH`.
+
+    Args:
+        raw: UTF-8 JSON.
+
+    Raises:
+        InvalidValueError: Not JSON, nested too deep, or an object has the same key twice.
+    """
+    try:
+        value = loads(raw)
+    except InvalidValueError as error:
+        if _NOT_FINITE.search(raw):
+            raise InvalidValueError(
+                f"{error} If it is NaN or Infinity: JSON has neither, write null or a string."
+            ) from None
+        raise
+    keys = count_keys(value)
+    if keys is None:
+        raise InvalidValueError(
+            f"The JSON is nested deeper than {MAX_JSON_DEPTH} levels. "
+            "Flatten it or keep the inner part as text."
+        )
+    # A quote that is not escaped and stands before a colon ends a key. When that count agrees with
+    # the keys that were read, none was lost; when it does not (also for spaces before colons), the
+    # slow parser looks.
+    if keys != raw.count(b'":') - raw.count(b'\\":'):
+        json.loads(
+            raw.decode("utf-8", "surrogatepass"),
+            object_pairs_hook=_no_twins,
+            parse_int=str,
+            parse_float=str,
+        )
+    return value
+
+
+def _no_twins(pairs: list[tuple[str, object]]) -> None:
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            raise InvalidValueError(
+                f"An object has the key {shown(key, 40)} twice, so that one value would be lost. "
+                "Rename one."
+            )
+        seen.add(key)
+
+
+def json_records(handle: BinaryIO, refuse: Refuse) -> Iterator[Record]:
+    """The records of a JSON or JSON-lines stream, in order.
+
+    Args:
+        handle: Bytes; need not be seekable.
+        refuse: Told of records that cannot be parsed.
+    """
+    source = _Buffered(handle)
+    if source.skip_blank() is None:
+        refuse("", "There is nothing in it but white space.")
+        return
+    first = source.line()
+    if first is not None:
+        try:
+            value = parse(first)
+        except InvalidValueError as error:
+            if _starts_document(first, source):
+                yield from _document(source, refuse)
+                return
+            refuse(f"line {source.number}", str(error))
+        else:
+            alone = source.is_all(len(first))
+            yield Record("" if alone else f"line {source.number}", value, len(first))
+        source.consume(len(first))
+        yield from _lines(source, refuse)
+        return
+    yield from _document(source, refuse)
+
+
+def _starts_document(first: bytes, source: _Buffered) -> bool:
+    """Whether an unparsable first line begins a document over several lines, rather than being one
+    bad line.
+    """
+    text = first.strip()
+    if text in {b"[", b"{"}:
+        return True
+    if text[:1] not in {b"[", b"{"}:
+        return False
+    second = (source.line(len(first)) or b"").strip()
+    if second[:1] not in {b"[", b"{"} or second.endswith(b","):
+        return True
+    try:
+        parse(second)
+    except InvalidValueError:
+        return True
+    return False
+
+
+def _lines(source: _Buffered, refuse: Refuse) -> Iterator[Record]:
+    while not source.at_end():
+        line = source.line()
+        position = f"line {source.number}"
+        if line is None:
+            source.skip_line()
+            refuse(
+                position,
+                f"The line is longer than {limits.MAX_RECORD_BYTES:,} bytes. "
+                + limits.how_to_raise("MAX_RECORD_BYTES"),
+            )
+            continue
+        if not line.isspace():
+            try:
+                yield Record(position, parse(line), len(line))
+            except InvalidValueError as error:
+                refuse(position, str(error))
+        source.consume(len(line))
+
+
+def _document(source: _Buffered, refuse: Refuse) -> Iterator[Record]:
+    start = source.peek()
+    if source.fill(limits.MAX_WHOLE_BYTES) or (
+        start == b"{" and source.fill(limits.MAX_RECORD_BYTES)
+    ):
+        raw = bytes(source.buffer)
+        try:
+            yield Record("", parse(raw), len(raw))
+        except InvalidValueError as error:
+            # One bad element must not cost the others: cut the array, or the values one after the
+            # other.
+            found = _parts(source, refuse, whole_error=str(error))
+        else:
+            return
+    else:
+        found = _parts(source, refuse)
+    yield from found
+
+
+def _parts(source: _Buffered, refuse: Refuse, whole_error: str | None = None) -> Iterator[Record]:
+    number = 0
+    while (start := source.peek()) is not None:
+        if start == b"[":
+            source.consume(1)
+            yield from _elements(source, refuse, "record", None)
+        elif start == b"{" and not source.fill(limits.MAX_RECORD_BYTES):
+            yield from _members(source, refuse)
+        elif start == b"{":
+            number += 1
+            raw = source.container(keep=True) or b""
+            try:
+                yield Record(f"record {number}", parse(raw), len(raw))
+            except InvalidValueError as error:
+                if whole_error is not None and number == 1 and source.peek() is None:
+                    refuse("", whole_error)
+                else:
+                    refuse(f"record {number}", str(error))
+        else:
+            rest = bytes(source.buffer[:60])
+            refuse(
+                "" if number == 0 else f"after record {number}",
+                whole_error or f"{shown(rest)} is not JSON.",
+            )
+            return
+
+
+def _members(source: _Buffered, refuse: Refuse) -> Iterator[Record]:
+    """A document too large for one record: the elements of its well-known array, each in an object
+    of that member.
+    """
+    source.consume(1)
+    found = False
+    while (gap := source.gap()) is not None:
+        bracket = source.peek()
+        if bracket == b"}":
+            source.consume(1)
+            break
+        key = _LAST_KEY.search(gap)
+        name = key.group(1).decode("ascii", "replace") if key else ""
+        if bracket == b"[" and name in LIST_MEMBERS:
+            found = True
+            source.consume(1)
+            yield from _elements(source, refuse, name, name if name in LIST_MEMBERS[:2] else None)
+        elif source.container(keep=False) is None and source.peek() is None:
+            break
+    if not found:
+        refuse(
+            "",
+            f"The document is larger than {limits.MAX_RECORD_BYTES:,} bytes "
+            "and holds none of the lists "
+            f"{', '.join(LIST_MEMBERS)}. Write one record a line, or: "
+            + limits.how_to_raise("MAX_RECORD_BYTES"),
+        )
+
+
+def _elements(source: _Buffered, refuse: Refuse, label: str, wrap: str | None) -> Iterator[Record]:
+    """The elements of an array whose opening bracket is already read."""
+    number = 0
+    while (gap := source.gap()) is not None:
+        inner = gap.strip(b" \t\r\n,")
+        if inner:
+            number = yield from _scalars(inner, number, label, refuse)
+        if source.peek() in {b"]", b"}"}:
+            source.consume(1)
+            return
+        number += 1
+        position = f"{label} {number}"
+        raw = source.container(keep=True)
+        if raw is None:
+            refuse(
+                position,
+                f"The record is longer than {limits.MAX_RECORD_BYTES:,} bytes or has no end. "
+                + limits.how_to_raise("MAX_RECORD_BYTES"),
+            )
+            continue
+        try:
+            value = parse(raw)
+        except InvalidValueError as error:
+            refuse(position, str(error))
+            continue
+        yield Record(position, {wrap: [value]} if wrap else value, len(raw))
+    refuse(f"after {label} {number}", "The array has no end: the file seems to be cut off.")
+
+
+def _scalars(inner: bytes, number: int, label: str, refuse: Refuse) -> Generator[Record, None, int]:
+    try:
+        values = cast("list[JsonValue]", loads(b"[" + inner + b"]"))
+    except InvalidValueError as error:
+        refuse(f"after {label} {number}", str(error))
+        return number
+    for value in values:
+        number += 1
+        yield Record(f"{label} {number}", value, 0)
+    return number
+
+
+class _Buffered:
+    """Bytes that can be looked at before they are taken, with a count of the lines taken."""
+
+    def __init__(self, handle: BinaryIO) -> None:
+        self.handle = handle
+        self.buffer = bytearray()
+        self.number = 1
+        self._ended = False
+
+    def fill(self, size: int) -> bool:
+        """Read until `size` bytes are there; True when the stream ended at or before that."""
+        while len(self.buffer) <= size and self._more():
+            pass
+        return self._ended and len(self.buffer) <= size
+
+    def _more(self) -> bool:
+        if self._ended:
+            return False
+        chunk = self.handle.read(max(_CHUNK, min(len(self.buffer), 16 * _CHUNK)))
+        if not chunk:
+            self._ended = True
+            return False
+        self.buffer += chunk
+        return True
+
+    def consume(self, size: int) -> None:
+        """Forget the first bytes."""
+        self.number += self.buffer.count(b"\n", 0, size)
+        del self.buffer[:size]
+
+    def skip_blank(self) -> bytes | None:
+        """Forget white space and a byte order mark at the start; the next byte, or None."""
+        self.fill(3)
+        if self.buffer.startswith(_BOM):
+            del self.buffer[:3]
+        return self.peek()
+
+    def peek(self) -> bytes | None:
+        """The next byte that is not white space, after forgetting the white space; None at the
+        end.
+        """
+        while True:
+            blank = _BLANK.match(self.buffer)
+            self.consume(blank.end() if blank else 0)
+            if self.buffer:
+                return bytes(self.buffer[:1])
+            if not self._more():
+                return None
+
+    def at_end(self) -> bool:
+        """Whether nothing is left."""
+        return not self.buffer and not self._more()
+
+    def is_all(self, size: int) -> bool:
+        """Whether the first `size` bytes are all that is left, but for white space."""
+        blank = _BLANK.match(self.buffer, size)
+        return (blank is None or blank.end() == len(self.buffer)) and not self._more()
+
+    def line(self, start: int = 0) -> bytes | None:
+        """The line at `start` with its end, not taken; None when it is longer than a record may
+        be.
+        """
+        seen = start
+        while True:
+            end = self.buffer.find(b"\n", seen)
+            if end >= 0:
+                return (
+                    bytes(self.buffer[start : end + 1])
+                    if end - start < limits.MAX_RECORD_BYTES
+                    else None
+                )
+            seen = len(self.buffer)
+            if seen - start > limits.MAX_RECORD_BYTES:
+                return None
+            if not self._more():
+                return bytes(self.buffer[start:])
+
+    def skip_line(self) -> None:
+        """Forget the rest of a line without keeping it."""
+        while True:
+            end = self.buffer.find(b"\n")
+            if end >= 0:
+                self.consume(end + 1)
+                return
+            self.consume(len(self.buffer))
+            if not self._more():
+                return
+
+    def gap(self) -> bytes | None:
+        """Take all up to the next bracket outside strings; None when the stream ends before one."""
+        at = 0
+        while True:
+            at = self._to_bracket(at)
+            if at < len(self.buffer) and self.buffer[at] != 0x22:
+                found = bytes(self.buffer[:at])
+                self.consume(at)
+                return found
+            if at > limits.MAX_RECORD_BYTES or len(self.buffer) > 2 * limits.MAX_RECORD_BYTES:
+                self.buffer.clear()
+                return None
+            if not self._more():
+                return None
+
+    def _to_bracket(self, at: int) -> int:
+        match = _TO_BRACKET.match(self.buffer, at)
+        return match.end() if match else at
+
+    def container(self, *, keep: bool) -> bytes | None:
+        """Take one object or array that starts here.
+
+        Args:
+            keep: False forgets its bytes while reading.
+
+        Returns:
+            Its bytes; None when not kept, when it has no end, or when it is longer than a record
+            may be.
+        """
+        depth, at, kept = 0, 0, keep
+        while True:
+            at = self._to_bracket(at)
+            if at < len(self.buffer) and self.buffer[at] != 0x22:
+                depth += 1 if self.buffer[at] in _OPEN else -1
+                at += 1
+                if depth <= 0:
+                    found = (
+                        bytes(self.buffer[:at]) if kept and at <= limits.MAX_RECORD_BYTES else None
+                    )
+                    self.consume(at)
+                    return found
+                continue
+            if at > limits.MAX_RECORD_BYTES:
+                kept = False
+            if not kept:
+                self.consume(at)
+                at = 0
+                if len(self.buffer) > limits.MAX_RECORD_BYTES and not self._skip_string():
+                    return None
+            if not self._more():
+                self.buffer.clear()
+                return None
+            if kept and len(self.buffer) > 2 * limits.MAX_RECORD_BYTES:
+                kept = False
+
+    def _skip_string(self) -> bool:
+        """Forget a string that is too long to keep, up to behind its end; False when it has
+        none.
+        """
+        at = 1
+        while True:
+            end = self.buffer.find(b'"', at)
+            if end >= 0:
+                at = end + 1
+                if self._backslashes(end) % 2 == 0:
+                    self.consume(at)
+                    return True
+                continue
+            # Whether the next quote is escaped depends on all the backslashes before it: keep
+            # those.
+            tail = self._backslashes(len(self.buffer))
+            self.consume(len(self.buffer) - tail)
+            at = tail
+            if tail > limits.MAX_RECORD_BYTES or not self._more():
+                self.buffer.clear()
+                return False
+
+    def _backslashes(self, end: int) -> int:
+        at = end
+        while at > 0 and self.buffer[at - 1] == 0x5C:
+            at -= 1
+        return end - at
