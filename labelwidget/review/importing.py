@@ -83,7 +83,7 @@ def import_traces(
             on_progress(added + already)
     return ImportReport(
         added=added,
-        already_there=already + reader.duplicates,
+        already_there=already + reader.skipped,
         refused=list(reader.refused),
         refused_count=reader.refused_count,
     )

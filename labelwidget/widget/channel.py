@@ -96,9 +96,8 @@ class Channel:
                     "bad_message",
                     f"The message is not one of ours: {_first(error)}. Reload the page.",
                 ), []
-            except (
-                Exception
-            ) as error:  # the browser has to hear of it, and a traceback in a cell helps nobody
+            except Exception as error:  # noqa: BLE001
+                # The browser has to hear of it, and a traceback in a cell helps nobody.
                 return _error(
                     req,
                     "internal",

@@ -22,10 +22,20 @@ __all__ = ["assessments_frame", "progress_frame", "session_frame", "traces_frame
 _INT64 = 2**63
 
 
-def typed_column(values: Sequence[JsonValue], index: pd.Index | None = None) -> pd.Series:
-    """A column that changes no value: booleans, integers and floats as pandas' nullable types, all else as objects."""
+_KINDS: dict[str, type] = {"pass_fail": bool, "rating": int}
+
+
+def typed_column(
+    values: Sequence[JsonValue], index: pd.Index | None = None, question: LabelSchema | None = None
+) -> pd.Series:
+    """A column that changes no value: booleans, integers and floats as pandas' nullable types, all else as objects.
+
+    A column without values gets the type that the question's answers will have.
+    """
     present = [value for value in values if value is not None]
     kinds = {type(value) for value in present}
+    if not kinds and question is not None and question.input.kind in _KINDS:
+        kinds = {_KINDS[question.input.kind]}
     dtype = "object"
     if kinds == {bool}:
         dtype = "boolean"
@@ -53,8 +63,9 @@ def session_frame(
     nothing: tuple[list[JsonValue], list[JsonValue]] = ([None] * len(rows), [None] * len(rows))
     asked: dict[str, pd.Series] = {}
     commented = {question.name for question in questions if question.enable_comment}
-    for name in dict.fromkeys([*(question.name for question in questions), *answers]):
-        asked[name] = typed_column(answers.get(name, nothing)[0], index)
+    by_name = {question.name: question for question in questions}
+    for name in dict.fromkeys([*by_name, *answers]):
+        asked[name] = typed_column(answers.get(name, nothing)[0], index, by_name.get(name))
     for name in list(asked):
         rationales = answers.get(name, nothing)[1]
         if name in commented or any(rationales):

@@ -1,0 +1,78 @@
+"""Review and label GenAI traces in Jupyter.
+
+```
+import labelwidget as lw
+
+lw.create_label_schema("helpful", type="feedback", input=lw.InputPassFail("Helpful", "Not helpful"), enable_comment=True)
+session = lw.create_labeling_session("first look", label_schemas=["helpful"]).add_traces(df)
+lw.ReviewWidget(session)
+```
+"""
+
+from labelwidget.label_schemas import (
+    EXPECTED_FACTS,
+    EXPECTED_RESPONSE,
+    GUIDELINES,
+    InputCategorical,
+    InputCategoricalList,
+    InputNumeric,
+    InputPassFail,
+    InputRating,
+    InputText,
+    InputTextList,
+    LabelSchema,
+    LabelSchemaType,
+    create_label_schema,
+    delete_label_schema,
+    get_label_schema,
+    list_label_schemas,
+    update_label_schema,
+)
+from labelwidget.labeling import (
+    LabelingSession,
+    create_labeling_session,
+    delete_labeling_session,
+    get_labeling_session,
+    get_labeling_sessions,
+    restore_labeling_session,
+    search_traces,
+)
+from labelwidget.readers import read_traces
+from labelwidget.review import Review
+from labelwidget.store import connect, current_store, disconnect
+from labelwidget.widget.review_widget import ReviewWidget
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "EXPECTED_FACTS",
+    "EXPECTED_RESPONSE",
+    "GUIDELINES",
+    "InputCategorical",
+    "InputCategoricalList",
+    "InputNumeric",
+    "InputPassFail",
+    "InputRating",
+    "InputText",
+    "InputTextList",
+    "LabelSchema",
+    "LabelSchemaType",
+    "LabelingSession",
+    "Review",
+    "ReviewWidget",
+    "connect",
+    "create_label_schema",
+    "create_labeling_session",
+    "current_store",
+    "delete_label_schema",
+    "delete_labeling_session",
+    "disconnect",
+    "get_label_schema",
+    "get_labeling_session",
+    "get_labeling_sessions",
+    "list_label_schemas",
+    "read_traces",
+    "restore_labeling_session",
+    "search_traces",
+    "update_label_schema",
+]
