@@ -155,7 +155,7 @@ class ToolBlock(_Block):
     name: str
     call_id: str = ""
     arguments: list[Part]
-    result: list[Part] = Field(default_factory=list)
+    result: list[Part] = Field(default_factory=list[Part])
     answered: bool = True
     error: str | None = None
     duration_ms: float | None = None
@@ -193,7 +193,7 @@ class DocumentsBlock(_Block):
 
     kind: Literal["documents"] = "documents"
     name: str
-    query: list[Part] = Field(default_factory=list)
+    query: list[Part] = Field(default_factory=list[Part])
     documents: list[Document]
     duration_ms: float | None = None
 

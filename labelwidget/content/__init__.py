@@ -1,0 +1,155 @@
+"""A trace → what a person reads. Pure functions; drawing is the browser's.
+
+```
+blocks = to_blocks(trace)        # the conversation, in reading order
+rows = span_rows(trace)          # the span tree
+detail = span_detail(trace, id)  # one span in full
+full_text(trace, ref)            # the whole of a part that was sent in part
+```
+"""
+
+from __future__ import annotations
+
+import weakref
+
+from labelwidget.content.blocks import Block
+from labelwidget.content.json_text import pretty_json
+from labelwidget.content.message import Message
+from labelwidget.content.previews import Previews, previews
+from labelwidget.content.reading import Reading
+from labelwidget.content.shapes import read_messages
+from labelwidget.content.spans import (
+    SPAN_REF,
+    SpanDetail,
+    SpanRow,
+    span_detail,
+    span_rows,
+    span_text,
+)
+from labelwidget.content.tree import is_model_call
+from labelwidget.model import JsonValue, Span, Trace
+
+__all__ = [
+    "Block",
+    "Message",
+    "Previews",
+    "Reading",
+    "SpanDetail",
+    "SpanRow",
+    "full_text",
+    "input_messages",
+    "media",
+    "messages",
+    "output_messages",
+    "previews",
+    "raw_json",
+    "span_detail",
+    "span_messages",
+    "span_rows",
+    "to_blocks",
+]
+
+# The latest reading, so that asking for the rest of a part does not read the trace again.
+_latest: tuple[weakref.ref[Trace], Reading] | None = None
+
+
+def _reading(trace: Trace) -> Reading:
+    global _latest  # noqa: PLW0603  # one slot, replaced whole: safe from any thread
+    latest = _latest
+    if latest is not None and latest[0]() is trace:
+        return latest[1]
+    reading = Reading(trace)
+    _latest = (weakref.ref(trace), reading)
+    return reading
+
+
+def to_blocks(trace: Trace) -> list[Block]:
+    """The conversation of a trace, in reading order.
+
+    Args:
+        trace: Any trace.
+
+    Returns:
+        At least one block for a trace that holds anything. At most `reading.MAX_BLOCKS` and one
+        that says how many more there are.
+    """
+    return list(_reading(trace).blocks)
+
+
+def full_text(trace: Trace, ref: str) -> str:
+    """The whole text of a part that was sent in part.
+
+    Args:
+        trace: The trace.
+        ref: The part's `ref`, of a block or of a span's detail.
+
+    Returns:
+        All of it: text, or JSON text.
+
+    Raises:
+        NotFoundError: The trace has no such part.
+    """
+    return span_text(trace, ref) if ref.startswith(SPAN_REF) else _reading(trace).full_text(ref)
+
+
+def media(trace: Trace, ref: str) -> tuple[str, bytes]:
+    """The bytes of an inline image or audio.
+
+    Args:
+        trace: The trace.
+        ref: The `ref` of a `MediaPart`.
+
+    Returns:
+        Media type, as the first bytes say, and bytes (at most `media.MAX_MEDIA_BYTES`).
+
+    Raises:
+        NotFoundError: The trace has no such medium.
+        InvalidValueError: The bytes are no raster image or audio, or too many.
+    """
+    return _reading(trace).media(ref)
+
+
+def messages(trace: Trace) -> list[Message]:
+    """The conversation as messages, repeated history once, in the order shown.
+
+    Args:
+        trace: Any trace.
+
+    Returns:
+        Messages in normal form.
+    """
+    return list(_reading(trace).messages)
+
+
+def input_messages(span: Span) -> list[Message]:
+    """The messages that went into a span; empty when its inputs are no conversation."""
+    return _messages(span.inputs, "user", span)
+
+
+def output_messages(span: Span) -> list[Message]:
+    """The messages that came out of a span; empty when its outputs are no conversation."""
+    return _messages(span.outputs, "assistant", span)
+
+
+def span_messages(span: Span) -> list[Message]:
+    """All messages of a span: what went in, then what came out."""
+    return [*input_messages(span), *output_messages(span)]
+
+
+def raw_json(trace: Trace) -> str:
+    """The whole trace as pretty JSON.
+
+    Args:
+        trace: Any trace.
+
+    Returns:
+        JSON with two spaces a level, key order kept.
+    """
+    return pretty_json(trace.to_json())
+
+
+def _messages(value: JsonValue, role: str, span: Span) -> list[Message]:
+    if value is None:
+        return []
+    found = read_messages(value, role=role, model_call=is_model_call(span))
+    return [] if found is None else found.messages
