@@ -6,11 +6,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import openai
 from knowledge import Hit, Index
 from shop import TOOLS, CarrierUnavailable, Json, Shop, UnknownOrder, tool_result
+
+if TYPE_CHECKING:
+    from play import Request
 
 Message: TypeAlias = dict[str, Any]
 Kind: TypeAlias = Literal["AGENT", "CHAIN", "RETRIEVER", "TOOL"]
@@ -44,8 +47,13 @@ class Spot(Protocol):
 
 
 class Tracer(Protocol):
+    request: Request | None
+    """The request that is being answered, for session, user and tags."""
+
     @contextmanager
-    def span(self, name: str, kind: Kind, inputs: Json) -> Iterator[Spot]:
+    def span(
+        self, name: str, kind: Kind, inputs: Json, call_id: str | None = None
+    ) -> Iterator[Spot]:
         """Open a span; an exception that leaves it is recorded on it."""
         ...
 
@@ -142,12 +150,12 @@ class Assistant:
             for wanted in message.tool_calls:
                 name, arguments = wanted.function.name, json.loads(wanted.function.arguments)
                 ran.append({"tool": name, "arguments": arguments})
-                content = self._run(name, arguments)
+                content = self._run(name, arguments, wanted.id)
                 messages.append({"role": "tool", "tool_call_id": wanted.id, "content": content})
 
-    def _run(self, name: str, arguments: dict[str, Json]) -> str:
+    def _run(self, name: str, arguments: dict[str, Json], call_id: str) -> str:
         try:
-            with self._tracer.span(name, "TOOL", arguments) as spot:
+            with self._tracer.span(name, "TOOL", arguments, call_id) as spot:
                 value = self._shop.call(name, arguments)
                 spot.outputs(value)
         # These are the failures that the model is told about; any other one ends the request.
