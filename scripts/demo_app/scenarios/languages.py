@@ -23,7 +23,6 @@ LANGUAGES: tuple[Scenario, ...] = (
         (Say("את הכירה (Ember, \u200f88 גרם) אפשר להכניס ל**מזוודה שנשלחת לבטן המטוס**, אם היא נקייה ובלי ריח של דלק. "
              "**מיכלי גז אסורים בטיסה לחלוטין**, גם בכבודת היד וגם במזוודה. מומלץ לקנות מיכל מסוג EN 417 ביעד."),),
         "yael.ben-ami",
-        (correct(True, "Stove and canister are told apart correctly."), grounded(5, "Supported by the product page.")),
         search="Ember stove canister flight baggage",
     ),
     Scenario(

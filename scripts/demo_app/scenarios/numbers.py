@@ -85,7 +85,6 @@ NUMBERS: tuple[Scenario, ...] = (
             "deadline": "2026-03-14", "wishes": ["contact by phone", "asks about gift wrapping"], "language": "en",
         })),),
         "amal.haddad",
-        (correct(True, "Both problems, the deadline and both wishes are captured."), grounded(5, "Nothing is added.")),
         app="extract", tags={"team": "triage"},
     ),
     Scenario(

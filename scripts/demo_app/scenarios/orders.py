@@ -83,7 +83,6 @@ ORDERS: tuple[Scenario, ...] = (
              "| Priority | 46.32 USD | 3–5 |\n\nDuties and taxes are **not** included for Canada. The carrier collects them from the "
              "recipient on delivery.")),
         "amal.haddad",
-        (correct(True, "Prices and duties as returned by the tool."), grounded(5, "Tool result and passage 1.")),
         tools=("shipping_quote",),
     ),
     Scenario(

@@ -140,8 +140,6 @@ POLICIES: tuple[Scenario, ...] = (
              "the fly alight within seconds, and carbon monoxide has no smell.\n\nIf you have to cook in the rain, rig a tarp "
              "at least two metres above the stove and away from the tent, or eat something cold tonight."),),
         "hugo.marchand",
-        (correct(True, "The safety rule is stated without hedging."),
-         grounded(4, "The tarp height of two metres is not in the passages.")),
     ),
     Scenario(
         "sleep-cold",
@@ -150,9 +148,6 @@ POLICIES: tuple[Scenario, ...] = (
              "somebody who doesn't feel the cold easily. If you sleep cold, go by the comfort value. For −4 °C you would want a "
              "warmer bag or a liner, and a mat with an R-value of at least 4."),),
         "bea.novak",
-        (correct(True, "Explains comfort against limit and applies it to the customer."),
-         grounded(4, "The liner is not mentioned in the product page."),
-         relevant(True, "Answers for this person, not in general.")),
     ),
     Scenario(
         "kayaks",
@@ -160,7 +155,6 @@ POLICIES: tuple[Scenario, ...] = (
         (Say("I can't find sea kayaks among our rentals: the page lists snowshoes, bear canisters, avalanche beacons and child "
              "carriers. The Burlington store can tell you for certain, and may know who rents kayaks on the lake."),),
         "walt.jensen",
-        (correct(True, "Says what the page lists and does not invent an offer."), grounded(5, "Nothing beyond the passages.")),
     ),
     Scenario(
         "boot-size",

@@ -77,7 +77,6 @@ TALKS: tuple[Conversation, ...] = (
             (Say("Not in hand luggage. The stove itself may travel in **checked baggage**, when it is clean and free of fuel smell. Canisters may "
                  "not fly at all."),),
             "nils.aker",
-            (correct(True, "Understands that 'it' is the stove."), grounded(5, "Passage 1.")),
             app="chat", search="Ember stove hand luggage flight",
         ),
         Scenario(
@@ -99,7 +98,6 @@ TALKS: tuple[Conversation, ...] = (
              Say("Yes, it's not too late: NW-20601 has the status **Received**, and the address can be changed until it is **Packed**. Open *Your "
                  "orders*, choose the order and tap *Edit address*.")),
             "hana.sato",
-            (correct(True, "Status and rule fit together."), grounded(4, "The name of the button is not in the passages.")),
             app="chat", tools=("get_order",),
         ),
         Scenario(
