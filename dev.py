@@ -201,9 +201,13 @@ def do_open(options: argparse.Namespace, rest: list[str]) -> None:
         raise SetupError(f"{QUICKSTART} is missing. Get it back with git, then run this again.")
     say(f"Opening {QUICKSTART} in JupyterLab; Ctrl+C here ends it")
     # With an address of its own it never meets another server, or its cookies, on the usual port.
-    command = [venv_program("python"), "-m", "jupyterlab", str(QUICKSTART)]
+    command = [venv_program("python"), "-m", "jupyterlab"]
     command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={options.port or free_port()}"]
-    command += [f"--ServerApp.root_dir={ROOT}"]
+    # Named so, the notebook is part of the address that JupyterLab prints.
+    command += [
+        f"--ServerApp.root_dir={ROOT}",
+        f"--LabApp.default_url=/lab/tree/{QUICKSTART.as_posix()}",
+    ]
     if options.no_browser:
         command.append("--no-browser")
     if not WINDOWS and os.geteuid() == 0:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.jupyter import private_environment
@@ -17,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/lab/tree/\S+\?token=\w+")
 
 
+@pytest.mark.timeout(180)
 def test_open_shows_the_quickstart(tmp_path, page):
     process = subprocess.Popen(
         [sys.executable, "dev.py", "open", "--no-browser"],
@@ -42,6 +44,7 @@ def test_open_shows_the_quickstart(tmp_path, page):
         expect(page.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=90_000)
         expect(page.get_by_role("tab", name="01-quickstart.ipynb")).to_be_visible()
     finally:
+        page.close()  # before its server goes away
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)
         if process.stdout:
