@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pydantic import BaseModel, ConfigDict, Field
 
 from labelwidget.content import previews
+from labelwidget.errors import InvalidValueError
 from labelwidget.model import Item, Trace
 from labelwidget.readers import Refusal, read_traces
 from labelwidget.review.rules import now_ms
@@ -73,6 +74,11 @@ def import_traces(
     Raises:
         InvalidValueError: The source as a whole cannot be read.
     """
+    if source is None:
+        raise InvalidValueError(
+            "trace cannot be None. Must be mlflow.entities.Trace or its json string representation, a DataFrame, "
+            "records of inputs and outputs, or a file."
+        )
     reader = read_traces(source, format, columns=columns)
     added = already = 0
     for batch in _batches(reader):
