@@ -242,7 +242,9 @@ class Conversation:
             found = read_messages(value, role="user", model_call=True)
             if found is not None:
                 self._offer(span, found.tools)
-                self._show(span, found.messages, told=True)
+                # Logs that keep a conversation, not calls, bring only what is new.
+                fresh = "messages_before" in span.attributes
+                self._show(span, found.messages, fresh=fresh, told=True)
             else:
                 self._add_value(span, f"{span.name} · input", value)
         self._scopes[-1].spoken = True

@@ -227,12 +227,12 @@ class Turns:
 
         What the model never answered (a last word of the user) is kept as the root's last messages.
         """
-        if self.root.inputs is None and (self._opening or self._new):
-            self.root.inputs = {"messages": list(self._opening or self._new)}
-        if self.root.outputs is None:
-            rest = self._new if self._unsaid and self._opening is not None else []
-            if self._last or rest:
-                self.root.outputs = {"messages": [*self._last, *rest]}
+        rest = self._new if self._unsaid else []
+        if self.root.inputs is None and (self._opening or rest):
+            self.root.inputs = {"messages": self._opening or rest}
+            rest = rest if self._opening else []
+        if self.root.outputs is None and (self._last or rest):
+            self.root.outputs = {"messages": [*self._last, *rest]}
         return self._spans
 
     def _tick(self, moment: int | None) -> None:
