@@ -35,7 +35,7 @@ def put_schema(connection: Connection, schema: LabelSchema) -> None:
     Raises:
         ConflictError: The version exists with other content: somebody else was faster.
     """
-    body = schema.model_dump(mode="json")
+    body = schema.model_dump()
     sha256 = rows.digest(dumps_ascii(body))
     known = connection.execute(
         select(schema_versions.c.sha256).where(
@@ -84,7 +84,7 @@ def delete_schema(connection: Connection, name: str) -> bool:
 
 def put_session(connection: Connection, info: SessionInfo) -> None:
     """Create the session or replace what is known of it."""
-    body = info.model_dump(mode="json")
+    body = info.model_dump()
     values = {"body": body, "sha256": rows.digest(dumps_ascii(body)), "deleted_at": info.deleted_at}
     if connection.execute(
         update(sessions).where(sessions.c.session_id == info.session_id).values(values)

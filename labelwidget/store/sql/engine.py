@@ -128,6 +128,9 @@ class SqliteDatabase:
             raise InvalidValueError(
                 f"The folder {self.path.parent} does not exist. Make it first, or name another file."
             )
+        if self.path.exists():
+            _check_header(self.path, self.name)
+            return
         try:
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         except FileExistsError:
@@ -141,21 +144,14 @@ class SqliteDatabase:
     def _connect(self) -> sqlite3.Connection:
         self.check()
         mode = "ro" if self.read_only else "rw"
-        try:
-            connection = sqlite3.connect(
-                f"file:{quote(str(self.path))}?mode={mode}",
-                uri=True,
-                timeout=_BUSY_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-                cached_statements=256,
-            )
-        except sqlite3.OperationalError:
-            if not os.access(self.path, os.R_OK):
-                raise StoreError(
-                    f"{self.name} may not be read by you. Ask its owner, or open a copy."
-                ) from None
-            raise
+        connection = sqlite3.connect(
+            f"file:{quote(str(self.path))}?mode={mode}",
+            uri=True,
+            timeout=_BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+        )
         try:
             _check_owner(connection, self.name)
             _set_up(connection, read_only=self.read_only)
@@ -170,9 +166,27 @@ def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def _check_header(path: Path, name: str) -> None:
+    """Refuse a file that is not SQLite's: it takes a file shorter than a page for an empty one, and would write to it."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(16)
+    except OSError as error:
+        raise StoreError(
+            f"{name} cannot be read ({error.strerror}). Ask its owner, or open a copy."
+        ) from None
+    journal = path.with_name(f"{path.name}-journal")
+    # A process that died while it made the file leaves anything here, and a journal that puts it right.
+    if start not in {b"", b"SQLite format 3\0"} and not (
+        journal.exists() and journal.stat().st_size
+    ):
+        raise corrupt(name, "it is not an SQLite file")
+
+
 def _writable(path: Path) -> bool:
     # SQLite needs the folder too, for its journal. `access` knows of read-only mounts even for root.
-    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    effective = os.access in os.supports_effective_ids
+    return all(os.access(one, os.W_OK, effective_ids=effective) for one in (path, path.parent))
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> object:

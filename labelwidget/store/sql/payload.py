@@ -49,7 +49,7 @@ def pack(trace: Trace) -> Payload:
     Raises:
         InvalidValueError: Larger than `MAX_PAYLOAD_BYTES`, or not JSON.
     """
-    raw = dumps(trace.to_json())
+    raw = dumps(trace.model_dump())
     if len(raw) > MAX_PAYLOAD_BYTES:
         raise InvalidValueError(
             f"The trace has {len(raw):,} bytes as JSON; {MAX_PAYLOAD_BYTES:,} is the most. Leave out attachments."

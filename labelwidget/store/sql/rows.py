@@ -129,7 +129,7 @@ def assessment_row(
         "source_id": source.source_id,
         "source_key": reviewer_key(source.source_id),
         "span_id": assessment.span_id,
-        "anchor": None if assessment.anchor is None else assessment.anchor.model_dump(mode="json"),
+        "anchor": None if assessment.anchor is None else assessment.anchor.model_dump(),
         "place": place_of(assessment.span_id, assessment.anchor),
         "metadata": assessment.metadata or None,
         "error": assessment.error,
@@ -258,7 +258,7 @@ def _damaged(what: str, where: str) -> StoreCorruptError:
 
 def event_row(event: Event) -> dict[str, object]:
     """An event as bind values: every column of `events` but `seq`."""
-    body = dumps_ascii(event.model_dump(mode="json", exclude={"seq"}))
+    body = dumps_ascii(event.model_dump(exclude={"seq"}))
     return {
         "event_id": event.event_id,
         "session_id": event.session_id,
