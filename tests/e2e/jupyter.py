@@ -202,7 +202,8 @@ def wait_until_ready(server: JupyterServer, process: subprocess.Popen[bytes]) ->
         time.sleep(0.2)
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:
+    """End a server that leads a process group, and its kernels with it."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.jupyter import private_environment
+from tests.e2e.jupyter import private_environment, stop
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/lab/tree/\S+\?token=\w+")
@@ -43,9 +41,10 @@ def test_open_shows_the_quickstart(tmp_path, page):
         page.goto(address[0], timeout=90_000)
         expect(page.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=90_000)
         expect(page.get_by_role("tab", name="01-quickstart.ipynb")).to_be_visible()
+        # A kernel is ready for the first cell.
+        expect(page.get_by_text(re.compile(r"Python 3.* \| Idle"))).to_be_visible(timeout=60_000)
     finally:
         page.close()  # before its server goes away
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
+        stop(process)
         if process.stdout:
             process.stdout.close()
