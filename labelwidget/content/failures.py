@@ -29,6 +29,11 @@ class Failure:
         """Type and message in one text."""
         return ": ".join(text for text in (self.error_type, self.message) if text)
 
+    @property
+    def keys(self) -> set[tuple[str, str]]:
+        """What a parent may repeat of it: with the type apart, or in front of the message."""
+        return {(self.error_type, self.message), ("", self.headline)}
+
 
 def failures(span: Span) -> list[Failure]:
     """The errors of a span: its exception events, and its status when that says more.

@@ -7,7 +7,8 @@ each message costs one look-up however long the history is.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import dataclass
 
 import orjson
 
@@ -16,6 +17,7 @@ from labelwidget.content.json_text import decoded, json_text
 from labelwidget.content.message import (
     Data,
     Media,
+    Message,
     MessagePart,
     Reasoning,
     Text,
@@ -24,9 +26,22 @@ from labelwidget.content.message import (
 )
 from labelwidget.model import JsonValue
 
-__all__ = ["Ledger", "body_key", "value_key"]
+__all__ = ["Key", "Ledger", "Unit", "body_key", "call_key", "units_of", "value_key"]
 
 Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A piece of a message that is shown in one block: a run of text, a call or a result.
+
+    Attributes:
+        piece: The piece.
+        key: Equal for pieces that say the same.
+    """
+
+    piece: list[MessagePart] | ToolCall | ToolResult
+    key: Key
 
 
 def value_key(value: JsonValue) -> str:
@@ -50,8 +65,8 @@ def body_key(role: str, parts: list[MessagePart]) -> Key:
     for part in parts:
         match part:
             case Text():
-                if part.text.strip():
-                    texts.append(part.text.strip())
+                if text := part.text.strip():
+                    texts.append(text)
             case Reasoning():
                 thoughts.append(part.text)
             case Media():
@@ -64,6 +79,45 @@ def body_key(role: str, parts: list[MessagePart]) -> Key:
     return (role, *texts) if texts else (role, "", *thoughts)
 
 
+def call_key(call: ToolCall) -> Key:
+    """What makes two calls the same: the id, if there is one, the tool and the arguments."""
+    return ("call", call.id, call.name, value_key(call.arguments))
+
+
+def units_of(message: Message) -> list[Unit]:
+    """The pieces of a message: runs of text, and between them the calls and results.
+
+    Args:
+        message: Any message.
+
+    Returns:
+        Pieces in order. One empty run for a message with no content; none for an item that holds
+        nothing to read, such as an encrypted thought.
+    """
+    found: list[Unit] = []
+    body: list[MessagePart] = []
+    for part in message.parts:
+        if isinstance(part, ToolCall):
+            _flush(message, body, found)
+            body = []
+            found.append(Unit(part, call_key(part)))
+        elif isinstance(part, ToolResult):
+            _flush(message, body, found)
+            body = []
+            found.append(Unit(part, ("result", part.id or part.name, value_key(part.value))))
+        else:
+            body.append(part)
+    _flush(message, body, found)
+    if not found and (message.parts or message.role != "assistant"):
+        found.append(Unit(body, body_key(message.role, body)))
+    return found
+
+
+def _flush(message: Message, body: list[MessagePart], found: list[Unit]) -> None:
+    if any(not isinstance(part, Text) or part.text for part in body):
+        found.append(Unit(body, body_key(message.role, body)))
+
+
 class Ledger:
     """Everything shown, by what makes it the same, and the tool calls still to be joined."""
 
@@ -74,42 +128,41 @@ class Ledger:
         self._calls: dict[Key, list[ToolDraft]] = defaultdict(list)
         self._by_id: dict[str, list[ToolDraft]] = defaultdict(list)
         self._by_name: dict[str, list[ToolDraft]] = defaultdict(list)
-        self._results: dict[Key, int] = defaultdict(int)
+        self._results: Counter[Key] = Counter()
 
-    def repeats_call(self, call: ToolCall, seen: dict[Key, int]) -> ToolDraft | None:
-        """The draft that shows this call already, counting equal calls in the list at hand."""
-        key = _call_key(call)
-        seen[key] = seen.get(key, 0) + 1
-        shown = self._calls[key]
-        return shown[seen[key] - 1] if seen[key] <= len(shown) else None
+    def shown_body(self, key: Key, seen: Counter[Key]) -> MessageDraft | ValueDraft | None:
+        """The draft that shows this body already, counting equal ones in the list at hand."""
+        seen[key] += 1
+        shown = self.bodies.get(key)
+        return shown[seen[key] - 1] if shown and seen[key] <= len(shown) else None
 
-    def add_call(self, call: ToolCall, draft: ToolDraft) -> None:
+    def shown_call(self, key: Key, seen: Counter[Key]) -> bool:
+        """Whether this call is shown already, counting equal ones in the list at hand."""
+        seen[key] += 1
+        shown = self._calls.get(key)
+        return shown is not None and seen[key] <= len(shown)
+
+    def add_call(self, key: Key, draft: ToolDraft) -> None:
         """Remember a call that is now shown."""
-        arguments = value_key(call.arguments)
-        self._calls["call", "", call.name, arguments].append(draft)
-        if call.id:
-            self._calls["call", call.id, call.name, arguments].append(draft)
-            self._by_id[call.id].append(draft)
-        self._by_name[call.name].append(draft)
+        _, call_id, name, arguments = key
+        self._calls["call", "", name, arguments].append(draft)
+        if call_id:
+            self._calls[key].append(draft)
+            self._by_id[call_id].append(draft)
+        self._by_name[name].append(draft)
 
-    def span_of_call(self, call: ToolCall) -> ToolDraft | None:
-        """A TOOL span shown on its own that turns out to be this call."""
-        if call.id:
-            for draft in self._by_id[call.id]:
-                if draft.has_span and draft.name == call.name and draft.result_from_span:
-                    return draft
-        for draft in self._calls["call", "", call.name, value_key(call.arguments)]:
-            if draft.has_span and not draft.call_id:
-                return draft
-        return None
-
-    def name_span(self, call: ToolCall, draft: ToolDraft) -> None:
-        """Give a TOOL span's draft the id of the call that it is."""
-        draft.call_id = call.id
-        arguments = value_key(call.arguments)
-        if call.id:
-            self._by_id[call.id].append(draft)
-            self._calls["call", call.id, call.name, arguments].append(draft)
+    def claim_span(self, key: Key) -> bool:
+        """Whether a TOOL span that stands on its own is this call; it then takes the call's id."""
+        _, call_id, name, arguments = key
+        for draft in self._calls.get(("call", "", name, arguments), ()):
+            if draft.has_span and draft.result_from_span and draft.call_id in ("", call_id):
+                if call_id and draft.call_id != call_id:
+                    draft.call_id = call_id
+                    self._by_id[call_id].append(draft)
+                if call_id:
+                    self._calls[key].append(draft)
+                return True
+        return False
 
     def call_of_span(
         self, names: list[str], call_id: str, arguments: list[str]
@@ -125,60 +178,67 @@ class Ledger:
             A call that no span was joined with yet, or None.
         """
         if call_id:
-            for draft in self._by_id[call_id]:
+            for draft in self._by_id.get(call_id, ()):
                 if not draft.has_span:
                     return draft
         for name in names:
+            for key in arguments:
+                for draft in self._calls.get(("call", "", name, key), ()):
+                    if not draft.has_span:
+                        return draft
             waiting = self._waiting(name)
-            for draft in waiting:
-                if value_key(draft.arguments) in arguments:
-                    return draft
-            if waiting and (not call_id or not waiting[0].call_id):
+            if waiting and not (call_id and waiting[0].call_id):
                 return waiting[0]
         return None
 
     def _waiting(self, name: str) -> list[ToolDraft]:
-        drafts = self._by_name.get(name, [])
+        drafts = self._by_name.get(name)
+        if drafts is None:
+            return []
         waiting = [draft for draft in drafts if not draft.has_span]
-        if len(waiting) != len(drafts):
-            self._by_name[name] = waiting  # those with a span are never asked for again
+        self._by_name[name] = waiting  # those with a span are never asked for again
         return waiting
 
-    def join_result(self, result: ToolResult, seen: dict[Key, int]) -> ToolDraft | bool:
+    def join_result(self, result: ToolResult, key: Key, seen: Counter[Key]) -> ToolDraft | bool:
         """Find the call that a result answers.
 
         Args:
             result: The result as the model was told it.
-            seen: Equal results in the list at hand so far.
+            key: Its key.
+            seen: Keys in the list at hand so far.
 
         Returns:
             The call's draft; False when the result is shown already; True when it answers nothing
             that is known and stands for itself.
         """
-        key = ("result", result.id or result.name, value_key(result.value))
-        seen[key] = seen.get(key, 0) + 1
+        seen[key] += 1
         if seen[key] <= self._results[key]:
             return False
         self._results[key] += 1
-        if result.id and result.id in self._by_id:
-            drafts = self._by_id[result.id]
-        elif result.id:
-            return True
-        else:
-            drafts = self._unanswered(result.name)
-        for draft in drafts:
-            if not draft.answered or draft.result_from_span:
-                return draft
-        # A known call with an answer: this is the same answer in other words (shortened history).
-        return not drafts
+        if result.id:
+            drafts = self._by_id.get(result.id)
+            if drafts is None:
+                return True
+            for draft in drafts:
+                if not draft.answered or draft.result_from_span:
+                    return draft
+            # The same answer in other words, such as a history that was shortened.
+            return False
+        for name in (result.name,) if result.name else tuple(self._by_name):
+            for draft in self._by_name.get(name, ()):
+                if not draft.answered:
+                    return draft
+        return self._told_of_span(result) or True
 
-    def _unanswered(self, name: str) -> list[ToolDraft]:
-        if name:
-            return [draft for draft in self._by_name[name] if not draft.answered]
-        return [
-            draft for drafts in self._by_name.values() for draft in drafts if not draft.answered
-        ]
-
-
-def _call_key(call: ToolCall) -> Key:
-    return ("call", call.id, call.name, value_key(call.arguments))
+    def _told_of_span(self, result: ToolResult) -> ToolDraft | None:
+        """Without ids: a TOOL span with this very result was joined with its call already."""
+        told = value_key(result.value)
+        for drafts in self._calls.values():
+            for draft in drafts:
+                if (
+                    draft.result_from_span
+                    and (not result.name or result.name == draft.name)
+                    and value_key(draft.result) == told
+                ):
+                    return draft
+        return None

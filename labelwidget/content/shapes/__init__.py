@@ -12,14 +12,15 @@ and frameworks hand each other's objects on.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from labelwidget.content.json_text import decoded
+from labelwidget.content.json_text import decoded, json_text
 from labelwidget.content.message import Data, Message, Text, ToolSpec
 from labelwidget.content.shapes.agents import autogen_message, wrapped_message
 from labelwidget.content.shapes.anthropic import system_messages
-from labelwidget.content.shapes.bedrock import converse_message
-from labelwidget.content.shapes.fields import JsonObject, items, mapping, string, value_of
+from labelwidget.content.shapes.bedrock import converse_messages
+from labelwidget.content.shapes.fields import JsonObject, mapping, string, value_of
 from labelwidget.content.shapes.gemini import candidate_messages, content_messages
 from labelwidget.content.shapes.genai import pydantic_message
 from labelwidget.content.shapes.langchain import generation_messages, langchain_message, prompts
@@ -30,7 +31,7 @@ from labelwidget.content.shapes.tool_calls import read_call, read_specs
 from labelwidget.content.shapes.vercel import result_message
 from labelwidget.model import JsonValue
 
-__all__ = ["Found", "read_messages"]
+__all__ = ["Found", "Memo", "read_messages"]
 
 MAX_WRAPPERS = 6
 """How many objects around the messages are opened in search of them."""
@@ -51,37 +52,35 @@ class Found:
     rest: JsonObject = field(default_factory=dict[str, JsonValue])
 
 
-def read_messages(value: JsonValue, *, role: str, model_call: bool = False) -> Found | None:
+Memo = dict[str, "list[Message | ToolSpec] | None"]
+"""Messages read before, by their JSON: every model call of a run repeats its history."""
+
+
+def read_messages(
+    value: JsonValue, *, role: str, model_call: bool = False, memo: Memo | None = None
+) -> Found | None:
     """The messages that a span's inputs or outputs hold.
 
     Args:
         value: Inputs or outputs.
         role: Whose a message is that does not say so: `user` for inputs, else `assistant`.
         model_call: The value went into or came out of a model, so that bare text is a message.
+        memo: Shared between calls, it gives the same object for the same message.
 
     Returns:
         What was found, or None when the value is no conversation.
     """
-    found = _read(decoded(value), role, model_call, MAX_WRAPPERS)
+    reader = _Reader(role, model_call, {} if memo is None else memo)
+    found = reader.read(decoded(value), MAX_WRAPPERS)
     if found is None and model_call:
         found = _bare(value, role)
     return found
 
 
-def _read(value: JsonValue, role: str, model_call: bool, depth: int) -> Found | None:
-    if depth <= 0:
-        return None
-    if isinstance(value, list):
-        return _list(value, role, model_call, depth)
-    if isinstance(value, dict):
-        one = _items(value, role)
-        if one is not None:
-            return _sorted(one)
-        return _container(value, role, model_call, depth)
-    return None
+_ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
 
 
-def _items(value: JsonValue, role: str) -> list[Message | ToolSpec] | None:
+def _entry(value: JsonValue, role: str) -> list[Message | ToolSpec] | None:
     """One entry of a list of messages; a few sources put several into one object."""
     if isinstance(value, list):
         # LangChain's shorthand: ["human", "Hi"]
@@ -95,7 +94,7 @@ def _items(value: JsonValue, role: str) -> list[Message | ToolSpec] | None:
     message: Message | ToolSpec | None = None
     if kind in ITEM_TYPES:
         message = response_item(value, role)
-    if message is None and kind:
+    if message is None and (kind or "lc" in value):
         message = langchain_message(value) or autogen_message(value)
     if message is None:
         message = role_message(value) or wrapped_message(value)
@@ -107,50 +106,6 @@ def _items(value: JsonValue, role: str) -> list[Message | ToolSpec] | None:
     return list(pydantic_message(value)) or None
 
 
-_ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
-
-
-def _sorted(entries: list[Message | ToolSpec]) -> Found:
-    found = Found()
-    for entry in entries:
-        if isinstance(entry, Message):
-            found.messages.append(entry)
-        else:
-            found.tools.append(entry)
-    return found
-
-
-def _list(value: list[JsonValue], role: str, model_call: bool, depth: int) -> Found | None:
-    if value and all(isinstance(entry, list) for entry in value):
-        nested = [_read(entry, role, model_call, depth - 1) for entry in value]
-        if all(inner is not None for inner in nested):  # a batch
-            return _joined([inner for inner in nested if inner is not None])
-    found = Found()
-    known = 0
-    for entry in value:
-        entries = _items(decoded(entry), role)
-        if entries is not None:
-            known += 1
-            for one in entries:
-                if isinstance(one, Message):
-                    found.messages.append(one)
-                else:
-                    found.tools.append(one)
-        elif isinstance(entry, str):
-            found.messages.append(Message(role, (Text(entry),)))
-        elif entry is not None:
-            found.messages.append(Message(role, (Data(entry),)))
-    if known * 2 >= len(value) and known:
-        return found
-    wrapped = [
-        inner
-        for entry in value
-        if isinstance(entry, dict)
-        and (inner := _container(entry, role, model_call=False, depth=depth - 1)) is not None
-    ]
-    return _joined(wrapped) if wrapped and len(wrapped) == len(value) else None
-
-
 def _joined(parts: list[Found]) -> Found:
     found = Found()
     for part in parts:
@@ -158,6 +113,14 @@ def _joined(parts: list[Found]) -> Found:
         found.tools.extend(part.tools)
         found.rest.update(part.rest)
     return found
+
+
+def _sort_into(found: Found, entries: list[Message | ToolSpec]) -> None:
+    for entry in entries:
+        if isinstance(entry, Message):
+            found.messages.append(entry)
+        else:
+            found.tools.append(entry)
 
 
 _TOOLS = ("tools", "functions", "toolConfig", "tool_definitions", "available_tools")
@@ -179,65 +142,115 @@ _LISTS = (
     "input_messages",
     "output_messages",
 )
+# What model calls return, by the key that gives it away.
+_ANSWERS: dict[str, Callable[[JsonObject], list[Message]]] = {
+    "choices": lambda value: choice_messages(value["choices"]),
+    "output": converse_messages,
+    "candidates": lambda value: candidate_messages(value["candidates"]),
+    "generations": generation_messages,
+    "prompts": prompts,
+}
 _WRAPPERS = ("update", "message", "response", "chat_message", "output", "input", "result", "value")
 
 
-def _container(value: JsonObject, role: str, model_call: bool, depth: int) -> Found | None:
-    used: set[str] = set()
-    found = _body(value, role, model_call, depth, used)
-    if found is None:
+class _Reader:
+    """Opens objects and lists until it comes to messages."""
+
+    def __init__(self, role: str, model_call: bool, memo: Memo) -> None:
+        self._role = role
+        self._model_call = model_call
+        self._memo = memo
+
+    def read(self, value: JsonValue, depth: int) -> Found | None:
+        if depth <= 0:
+            return None
+        if isinstance(value, list):
+            return self._list(value, depth)
+        if isinstance(value, dict):
+            one = _entry(value, self._role)
+            if one is None:
+                return self._container(value, depth)
+            found = Found()
+            _sort_into(found, one)
+            return found
         return None
-    for key in _TOOLS:
-        tools = read_specs(value.get(key))
-        if tools:
-            found.tools.extend(tools)
-            used.add(key)
-    config = mapping(value_of(value, "config", "generationConfig"))
-    found.tools.extend(read_specs(config.get("tools")))
-    found.messages[:0] = [*system_messages(value, used), *system_messages(config, set())]
-    found.rest = {
-        **{key: part for key, part in value.items() if key not in used and part is not None},
-        **found.rest,
-    }
-    return found
 
+    def _known(self, value: JsonValue) -> list[Message | ToolSpec] | None:
+        if not isinstance(value, dict):
+            return _entry(value, self._role)
+        key = json_text(value)
+        if key not in self._memo:
+            self._memo[key] = _entry(value, self._role)
+        return self._memo[key]
 
-def _body(
-    value: JsonObject, role: str, model_call: bool, depth: int, used: set[str]
-) -> Found | None:
-    if isinstance(value.get("choices"), list) and (got := choice_messages(value["choices"])):
-        used.add("choices")
-        return Found(got)
-    if (converse := converse_message(value)) is not None:
-        used.add("output")
-        return Found([converse])
-    if isinstance(value.get("candidates"), list):
-        used.add("candidates")
-        return Found(candidate_messages(value["candidates"]))
-    if isinstance(value.get("generations"), list) and (got := generation_messages(value)):
-        used.add("generations")
-        return Found(got)
-    if value.get("contents") is not None and (model_call or isinstance(value["contents"], list)):
-        used.add("contents")
-        return Found(content_messages(value["contents"], role))
-    for key in _LISTS:
-        inner = decoded(value.get(key))
-        if isinstance(inner, list) and inner:
-            got_list = _list(inner, role, model_call, depth - 1)
-            if got_list is not None:
+    def _list(self, value: list[JsonValue], depth: int) -> Found | None:
+        if value and all(isinstance(entry, list) for entry in value):
+            nested = [self.read(entry, depth - 1) for entry in value]
+            if all(inner is not None for inner in nested):  # a batch
+                return _joined([inner for inner in nested if inner is not None])
+        found = Found()
+        known = 0
+        for entry in value:
+            entries = self._known(decoded(entry))
+            if entries is not None:
+                known += 1
+                _sort_into(found, entries)
+            elif isinstance(entry, str):
+                found.messages.append(Message(self._role, (Text(entry),)))
+            elif entry is not None:
+                found.messages.append(Message(self._role, (Data(entry),)))
+        if known and known * 2 >= len(value):
+            return found
+        opened = [
+            inner
+            for entry in value
+            if isinstance(entry, dict) and (inner := self._container(entry, depth - 1)) is not None
+        ]
+        return _joined(opened) if opened and len(opened) == len(value) else None
+
+    def _container(self, value: JsonObject, depth: int) -> Found | None:
+        used: set[str] = set()
+        found = self._body(value, depth, used)
+        if found is None:
+            return None
+        for key in _TOOLS:
+            tools = read_specs(value.get(key))
+            if tools:
+                found.tools.extend(tools)
                 used.add(key)
-                return got_list
-    if items(value.get("prompts")) and (got := prompts(value)):
-        used.add("prompts")
-        return Found(got)
-    for key in _WRAPPERS:
-        inner = decoded(value.get(key))
-        if isinstance(inner, dict):
-            got_inner = _read(inner, role, model_call, depth - 1)
-            if got_inner is not None:
+        config = mapping(value_of(value, "config", "generationConfig"))
+        found.tools.extend(read_specs(config.get("tools")))
+        found.messages[:0] = [*system_messages(value, used), *system_messages(config, set())]
+        found.rest = {
+            **{key: part for key, part in value.items() if key not in used and part is not None},
+            **found.rest,
+        }
+        return found
+
+    def _body(self, value: JsonObject, depth: int, used: set[str]) -> Found | None:
+        for key, read in _ANSWERS.items():
+            if value.get(key) is not None and (got := read(value)):
                 used.add(key)
-                return got_inner
-    return _model_call(value, role, used) if model_call else None
+                return Found(got)
+        contents = value.get("contents")
+        if contents is not None and (self._model_call or isinstance(contents, list)):
+            used.add("contents")
+            return Found(content_messages(contents, self._role))
+        for key in _LISTS:
+            inner = decoded(value.get(key))
+            if isinstance(inner, list) and inner:
+                found = self._list(inner, depth - 1)
+                if found is not None:
+                    used.add(key)
+                    return found
+        for key in _WRAPPERS:
+            inner = decoded(value.get(key))
+            if isinstance(inner, dict):
+                found = self.read(inner, depth - 1)
+                if found is not None:
+                    used.add(key)
+                    return found
+        return _model_call(value, self._role, used) if self._model_call else None
 
 
 def _model_call(value: JsonObject, role: str, used: set[str]) -> Found | None:

@@ -6,23 +6,23 @@ from labelwidget.content.message import Message, MessagePart, Reasoning, ToolCal
 from labelwidget.content.shapes.fields import JsonObject, mapping, role_of, string, value_of
 from labelwidget.content.shapes.parts import keyed_part, read_part, read_parts
 
-__all__ = ["converse_message"]
+__all__ = ["converse_messages"]
 
 
-def converse_message(value: JsonObject) -> Message | None:
+def converse_messages(value: JsonObject) -> list[Message]:
     """The answer of Converse: `{"output": {"message": {…}}}`.
 
     Args:
         value: An object of the source.
 
     Returns:
-        The message, or None.
+        The message, or none.
     """
     message = mapping(mapping(value.get("output")).get("message"))
     if not isinstance(message.get("content"), list):
-        return None
+        return []
     role = role_of(string(message, "role") or "assistant")
-    return Message(role, tuple(read_parts(message["content"])))
+    return [Message(role, tuple(read_parts(message["content"])))]
 
 
 @keyed_part("toolUse")
