@@ -981,11 +981,13 @@ export interface SpanEventDetail {
 }
 /**
  * What became of each event, in order; and the progress after them.
+ *
+ * `strip` is None in large sessions: the browser then counts its own changes.
  */
 export interface SaveReply {
   results: SavedEvent[];
   progress: Progress;
-  strip: Strip;
+  strip: Strip | null;
   seq: number;
 }
 /**
