@@ -14,6 +14,15 @@ __all__ = ["FORMATS", "reader_for", "reader_named"]
 
 FORMATS = (
     "mlflow",
+    "langfuse",
+    "langsmith",
+    "inspect_log",
+    "atif",
+    "claude_code",
+    "tau_bench",
+    "swe_agent",
+    "responses",
+    "anthropic",
     "chat",
     "plain",
 )
