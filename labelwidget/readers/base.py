@@ -25,6 +25,9 @@ def read_stream(records: Iterator[Record], refuse: Refuse) -> Iterator[Trace]: .
     # `refuse(position, reason)` for bad ones
 ```
 
+A new module is named in `registry.FORMATS`. An archive of JSON files is opened by
+`archive.zip_records(handle, refuse)`, which makes the records that readers then see.
+
 `read` raises `InvalidValueError` for a malformed record: the message says what is wrong, the caller
 adds where. Values come parsed and no deeper than `MAX_JSON_DEPTH`; everything else about them may
 be wrong.

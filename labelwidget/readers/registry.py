@@ -14,6 +14,7 @@ __all__ = ["FORMATS", "reader_for", "reader_named"]
 
 FORMATS = (
     "mlflow",
+    "otlp",
     "langfuse",
     "langsmith",
     "inspect_log",
@@ -23,6 +24,7 @@ FORMATS = (
     "swe_agent",
     "responses",
     "anthropic",
+    "otel_spans",
     "chat",
     "plain",
 )

@@ -33,6 +33,7 @@ __all__ = [
     "decoded",
     "first",
     "hex_id",
+    "json_text",
     "milliseconds",
     "nanoseconds",
     "seconds_to_ns",
@@ -126,6 +127,17 @@ def decoded(value: JsonValue) -> JsonValue:
     except InvalidValueError:
         return value
     return inner if count_keys(inner) is not None else value
+
+
+def json_text(value: JsonValue) -> JsonValue:
+    """The value of a text that is JSON of any kind, also a scalar; other text as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        inner = loads(value)
+    except InvalidValueError:
+        return value
+    return value if count_keys(inner) is None else inner
 
 
 def count_keys(value: JsonValue, max_depth: int = MAX_JSON_DEPTH) -> int | None:

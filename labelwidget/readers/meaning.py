@@ -1,0 +1,28 @@
+"""The answer that every convention for span attributes gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from labelwidget.model import JsonValue
+
+__all__ = ["Meaning"]
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a convention says of a span.
+
+    Attributes:
+        span_type: In the words of `Span.span_type`, or None.
+        inputs: What went in, or None.
+        outputs: What came out, or None.
+        used_in: Attributes that `inputs` holds whole.
+        used_out: Attributes that `outputs` holds whole.
+    """
+
+    span_type: str | None = None
+    inputs: JsonValue = None
+    outputs: JsonValue = None
+    used_in: frozenset[str] = frozenset()
+    used_out: frozenset[str] = frozenset()

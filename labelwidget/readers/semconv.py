@@ -1,0 +1,99 @@
+"""What the attributes of a span mean: inputs, outputs and kind, under whichever convention they
+were written.
+
+Conventions overlap in real spans (an instrumentation may write two of them), so each says what it
+found and the first answer to each question counts. Attributes that went over whole are not kept
+twice; all others stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from labelwidget.model import JsonValue, SpanEvent
+from labelwidget.readers import openinference, otel_genai, vercel
+from labelwidget.readers.meaning import Meaning
+from labelwidget.readers.values import json_text
+
+__all__ = ["meaning_of"]
+
+
+_NOTHING = Meaning()
+
+
+def meaning_of(
+    attributes: Mapping[str, JsonValue], events: Sequence[SpanEvent]
+) -> tuple[Meaning, dict[str, JsonValue]]:
+    """What a span means, and the attributes that are left.
+
+    Args:
+        attributes: All attributes, by their full names.
+        events: The span's events; some conventions put messages there.
+    """
+    answers = [
+        _mlflow(attributes),
+        openinference.meaning(attributes),
+        vercel.meaning(attributes),
+        otel_genai.meaning(attributes, events),
+        _generic(attributes),
+    ]
+    span_type = next((one.span_type for one in answers if one.span_type), None)
+    inside = next((one for one in answers if one.inputs is not None), _NOTHING)
+    outside = next((one for one in answers if one.outputs is not None), _NOTHING)
+    used = inside.used_in | outside.used_out
+    left = (
+        {key: value for key, value in attributes.items() if key not in used}
+        if used
+        else dict(attributes)
+    )
+    return Meaning(span_type=span_type, inputs=inside.inputs, outputs=outside.outputs), left
+
+
+def _mlflow(attributes: Mapping[str, JsonValue]) -> Meaning:
+    """MLflow's own attributes, each JSON in a string; they also travel over OTLP."""
+    if "mlflow.spanType" not in attributes and "mlflow.spanInputs" not in attributes:
+        return _NOTHING
+    kind = json_text(attributes.get("mlflow.spanType"))
+    return Meaning(
+        span_type=kind if isinstance(kind, str) and kind else None,
+        inputs=json_text(attributes.get("mlflow.spanInputs")),
+        outputs=json_text(attributes.get("mlflow.spanOutputs")),
+        used_in=frozenset({"mlflow.spanInputs"}),
+        used_out=frozenset({"mlflow.spanOutputs"}),
+    )
+
+
+_GENERIC_IN = (
+    "langfuse.observation.input", "langfuse.trace.input", "gcp.vertex.agent.llm_request",
+    "gcp.vertex.agent.tool_call_args", "traceloop.entity.input", "input.value", "input", "request_data", "lk.input_text",
+)  # fmt: skip
+_GENERIC_OUT = (
+    "langfuse.observation.output", "langfuse.trace.output", "gcp.vertex.agent.llm_response",
+    "gcp.vertex.agent.tool_response", "traceloop.entity.output", "output.value", "output", "response_data",
+    "lk.response.text",
+)  # fmt: skip
+_LANGFUSE_TYPES = {
+    "generation": "LLM",
+    "tool": "TOOL",
+    "retriever": "RETRIEVER",
+    "agent": "AGENT",
+    "chain": "CHAIN",
+}
+
+
+def _generic(attributes: Mapping[str, JsonValue]) -> Meaning:
+    """Inputs and outputs under names that tools write outside of any convention."""
+    inside = next((key for key in _GENERIC_IN if _says_something(attributes.get(key))), None)
+    outside = next((key for key in _GENERIC_OUT if _says_something(attributes.get(key))), None)
+    kind = attributes.get("langfuse.observation.type")
+    return Meaning(
+        span_type=_LANGFUSE_TYPES.get(kind) if isinstance(kind, str) else None,
+        inputs=None if inside is None else json_text(attributes[inside]),
+        outputs=None if outside is None else json_text(attributes[outside]),
+        used_in=frozenset() if inside is None else frozenset({inside}),
+        used_out=frozenset() if outside is None else frozenset({outside}),
+    )
+
+
+def _says_something(value: JsonValue) -> bool:
+    return value not in (None, "", "{}", "null")
