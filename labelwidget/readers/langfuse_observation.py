@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from labelwidget.model import JsonValue, Span, SpanStatus
 from labelwidget.readers.documents import documents
+from labelwidget.readers.responses import instructed
 from labelwidget.readers.values import (
     as_dict,
     as_dicts,
@@ -96,6 +97,7 @@ def span_of(record: Mapping[str, JsonValue]) -> Span | None:
     if kind == "LLM":
         inputs = _with_tools(inputs, _offered(record, metadata, telemetry))
         outputs = _one_message(outputs)
+        inputs, outputs = instructed(inputs, outputs)
     elif kind == "RETRIEVER":
         outputs = documents(outputs)
     failed = as_text(record.get("level")) == "ERROR"

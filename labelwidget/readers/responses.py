@@ -18,7 +18,7 @@ from labelwidget.readers.assemble import token_usage
 from labelwidget.readers.exchange import Exchange, found_in, trace_of
 from labelwidget.readers.values import as_dict, as_dicts, as_list, as_text, first
 
-__all__ = ["FORMAT", "matches", "read"]
+__all__ = ["FORMAT", "instructed", "matches", "read"]
 
 FORMAT = "responses"
 
@@ -122,17 +122,34 @@ def read(value: JsonValue) -> Iterator[Trace]:
     elif items is not None:
         inputs["input"] = whole
     response = exchange.response
+    asked, outputs = instructed(inputs or None, outputs)
     yield trace_of(
         value,
         exchange,
         format=FORMAT,
-        inputs=inputs or None,
+        inputs=asked,
         outputs=outputs,
         tokens=token_usage(response.get("usage")),
         error=_error(response),
         conversation=first(as_dict(response.get("conversation")), "id")
         or as_text(response.get("conversation")),
     )
+
+
+def instructed(inputs: JsonValue, outputs: JsonValue) -> tuple[JsonValue, JsonValue]:
+    """Instructions and tools moved from a response, which repeats them, to what went in.
+
+    Args:
+        inputs: A request, a list of items or messages, or None.
+        outputs: A response of this API; any other value changes nothing.
+    """
+    response = as_dict(outputs)
+    repeated = {key: response[key] for key in ("instructions", "tools") if response.get(key)}
+    if not _is_response(response) or not repeated or not isinstance(inputs, (dict, list, str)):
+        return inputs, outputs
+    asked: dict[str, JsonValue] = dict(inputs) if isinstance(inputs, dict) else {"input": inputs}
+    kept: JsonValue = {key: part for key, part in response.items() if key not in repeated}
+    return repeated | asked, kept
 
 
 def _split(items: list[JsonValue]) -> tuple[list[JsonValue], list[JsonValue]]:

@@ -189,6 +189,9 @@ class _Run:
             kept = self._turns.result(call_id, message.get("content") if raw is None else raw)
             # Told and kept are the same text only where no template came between.
             closed = closed or (kept is not None and raw in (None, message.get("content")))
+        if len(call_ids) == 1 and "tool_call_id" not in message:
+            message = dict(message)
+            message["tool_call_id"] = call_ids[0]
         self._turns.hear(message, in_a_tool_span=closed)
         self._open = ""
 
