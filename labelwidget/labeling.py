@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import uuid
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from labelwidget.errors import InvalidValueError, NotFoundError, shown
 from labelwidget.model import JsonValue, LabelSchema, SessionInfo
+from labelwidget.model.event import Event
 from labelwidget.model.json import checked_json
+from labelwidget.review.changes import Unsubscribe, subscribe
 from labelwidget.review.importing import ImportReport, import_traces
 from labelwidget.review.reviewer import checked_reviewer, default_reviewer
 from labelwidget.review.rules import now_ms
@@ -30,6 +32,8 @@ from labelwidget.writers.progress import import_progress
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from labelwidget.analysis.ordering import Order, QueueSelection
 
 __all__ = [
     "LabelingSession",
@@ -202,6 +206,17 @@ class LabelingSession:
             label_schemas=[schema.name for schema in resolve_schemas(self._store, label_schemas)]
         )
 
+    def on_change(self, listener: Callable[[Event], object]) -> Unsubscribe:
+        """Call a function after each label, skip, flag or undo in this session that this process saves.
+
+        Args:
+            listener: Called with the event: `item_id`, `reviewer`, `kind`, and `changes` with the values before and after.
+
+        Returns:
+            A function that ends it.
+        """
+        return subscribe(self._store, self.labeling_session_id, listener)
+
     def _update(self, **changes: object) -> LabelingSession:
         info = self._refresh()
         self._info = SessionInfo.model_validate({**info.model_dump(), **changes})
@@ -267,6 +282,48 @@ class LabelingSession:
         from labelwidget.writers.frames import progress_frame
 
         return progress_frame(self._store, self._refresh())
+
+    def queue(
+        self,
+        *,
+        where: object = None,
+        order: Order = "added",
+        by: str | None = None,
+        sample: int | None = None,
+        seed: int | None = None,
+    ) -> QueueSelection:
+        """Choose which traces to label, in which order; give it to `widget.queue`.
+
+        Args:
+            where: A boolean Series on the index of `to_df()`, trace ids, or a function from that frame to either.
+            order: `"added"`; `"random"`; `"stratified"` (evenly from the values of the column `by`); `"disagreement"` (traces
+                on which judges and people differ first); `"longest"`; `"unlabelled"` (those without a decision first);
+                `"outdated"` (only those answered under an earlier version of a question).
+            by: The column for `"stratified"`.
+            sample: How many at most; the weights then say how many traces each stands for.
+            seed: Makes random orders repeatable; 0 when None.
+
+        Returns:
+            The trace ids with their sampling weights (`to_series()`).
+
+        Raises:
+            InvalidValueError: Unknown order or column, or a mask on another index.
+            NotFoundError: An id that the session does not have.
+        """
+        from labelwidget.analysis.ordering import select
+
+        versions = {question.name: question.version for question in self.questions()}
+        assessments = self.assessments_df(prior=True)
+        return select(
+            self.to_df(),
+            assessments,
+            versions,
+            where=where,
+            order=order,
+            by=by,
+            sample=sample,
+            seed=seed,
+        )
 
 
 def _users(users: object) -> list[str]:

@@ -15,6 +15,7 @@ the same `event_id` is sent, and can be undone.
 from __future__ import annotations
 
 import uuid
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -38,6 +39,7 @@ from labelwidget.model import (
     Trace,
 )
 from labelwidget.model.event import AnswerValue, Change, Event, EventKind
+from labelwidget.review.changes import notify
 from labelwidget.review.queue import Queue
 from labelwidget.review.reviewer import checked_reviewer
 from labelwidget.review.rules import (
@@ -377,8 +379,16 @@ class Review:
             )
             return apply(tx, item, made)
 
+        return self._commit(work)
+
+    def _commit(self, work: Callable[[Transaction], Event]) -> Event:
         self._require_assigned()
-        return self.store.transact(work)
+        event = self.store.transact(work)
+        for error in notify(self.store, event):
+            warnings.warn(
+                f"A function called on labels raised {type(error).__name__}: {error}", stacklevel=4
+            )
+        return event
 
     def _mine(self, event: Event) -> bool:
         return event.reviewer.casefold() == self.reviewer.casefold()
@@ -403,8 +413,7 @@ class Review:
                 tx, item, self._event(kind, item, changes(tx, item), event_id, duration_ms)
             )
 
-        self._require_assigned()
-        return self.store.transact(work)
+        return self._commit(work)
 
     def _event(
         self,

@@ -9,7 +9,8 @@ widget.df              # the labels so far
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
@@ -20,6 +21,7 @@ from labelwidget.errors import InvalidValueError, NotFoundError, shown
 from labelwidget.model import JsonValue, Trace
 from labelwidget.model.event import Event
 from labelwidget.review import Queue, Review
+from labelwidget.review.changes import Unsubscribe
 from labelwidget.store.base import Store
 from labelwidget.widget.channel import Channel
 from labelwidget.widget.handlers import Handlers
@@ -124,6 +126,7 @@ class ReviewWidget(anywidget.AnyWidget):
         self._review = Review(session.store, session.labeling_session_id, user)
         self._settings = Settings(height=height, auto_advance=auto_advance)
         self._snapshot: Snapshot = snapshot
+        self._listeners: list[Callable[[Event], object]] = []
         self._shown = False
         self._following = False
         handlers = Handlers(
@@ -197,6 +200,18 @@ class ReviewWidget(anywidget.AnyWidget):
         self._shown = False
         self._tell(RefreshPush().model_dump(mode="json"))
 
+    def on_label(self, listener: Callable[[Event], object]) -> Unsubscribe:
+        """Call a function after each answer, skip, flag or undo that this widget saves.
+
+        Args:
+            listener: Called with the event: `item_id`, `kind`, and `changes` with the values before and after.
+
+        Returns:
+            A function that ends it.
+        """
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
     def refresh(self) -> None:
         """Show what changed in Python since: added traces, other questions, labels made elsewhere."""
         self._publish()
@@ -246,8 +261,16 @@ class ReviewWidget(anywidget.AnyWidget):
         self._tell(GotoPush(index=index).model_dump(mode="json"))
 
     def _saved(self, event: Event) -> None:
-        del event
         self._publish()
+        for listener in list(self._listeners):
+            try:
+                listener(event)
+            except Exception as error:  # noqa: BLE001
+                # The label is saved whatever a user's function makes of it.
+                warnings.warn(
+                    f"A function given to on_label raised {type(error).__name__}: {error}",
+                    stacklevel=2,
+                )
 
     def _publish(self) -> None:
         self.progress = self._review.progress.model_dump()
