@@ -11,10 +11,11 @@ full_text(trace, ref)            # the whole of a part that was sent in part
 from __future__ import annotations
 
 import weakref
+from dataclasses import replace
 
 from labelwidget.content.blocks import Block
 from labelwidget.content.json_text import pretty_json
-from labelwidget.content.message import Message
+from labelwidget.content.message import Message, ToolResult
 from labelwidget.content.previews import Previews, previews
 from labelwidget.content.reading import Reading
 from labelwidget.content.shapes import read_messages
@@ -152,4 +153,16 @@ def _messages(value: JsonValue, role: str, span: Span) -> list[Message]:
     if value is None:
         return []
     found = read_messages(value, role=role, model_call=is_model_call(span))
-    return [] if found is None else found.messages
+    if found is None:
+        return []
+    return [apart for message in found.messages for apart in _results_apart(message)]
+
+
+def _results_apart(message: Message) -> list[Message]:
+    """Tool results as messages of the tools, also where a source puts them into the user's."""
+    results = message.tool_results
+    if message.role != "user" or not results:
+        return [message]
+    rest = tuple(part for part in message.parts if not isinstance(part, ToolResult))
+    apart = [Message("tool", (result,), name=result.name) for result in results]
+    return [*apart, replace(message, parts=rest)] if rest else apart
