@@ -43,6 +43,7 @@ __all__ = ["MIN_ASKED_CHARS", "Conversation"]
 MIN_ASKED_CHARS = 4
 """Shortest input that is looked for inside prompts; shorter ones occur in any text."""
 
+_REPEATED = frozenset({"instructions", "tools"})
 _SPEC_ATTRIBUTES = ("mlflow.chat.tools", "gen_ai.tool.definitions", "llm.tools", "tools")
 
 
@@ -107,8 +108,9 @@ class Conversation:
         elif is_retriever(span):
             self._retrieve(span)
         elif is_root:
-            first = span is self._root and self._trace.inputs is not None
-            self._ask(self._trace.inputs if first else span.inputs, span)
+            told = self._trace.inputs if span is self._root else None
+            self._ask(span.inputs if told is None else told, span)
+            self._show_other(span, told, span.inputs, "user", "input")
         elif is_model_call(span):
             self._prompt(span)
         elif is_agent(span) and not self._roster.speaks(span):
@@ -123,8 +125,9 @@ class Conversation:
             self._fail(span)
         elif is_root:
             self._fail(span)
-            first = span is self._root and self._trace.outputs is not None
-            self._answer(self._trace.outputs if first else span.outputs, span)
+            given = self._trace.outputs if span is self._root else None
+            self._show_other(span, given, span.outputs, "assistant", "output")
+            self._answer(span.outputs if given is None else given, span)
         else:
             if is_model_call(span):
                 self._reply(span)
@@ -157,20 +160,15 @@ class Conversation:
         if found is not None:
             self._story.offer(place, found.tools)
             self._story.show(place, found.messages)
-            if called:
+            if called and span is not None:
+                self._instructions(span, place)
                 self._story.has_spoken()
             elif rest := _worth_showing(found.rest):
                 self._story.add_value(place, "Input · other fields", rest)
             return
-        key, text = _single_text(value)
-        if text is None:
-            self._story.add_value(place, "Input", value)
-            return
-        self._story.ledger.values.add(value_key(value))
-        draft = self._story.add_value(place, f"Input · {key}" if key else "Input", text, final=True)
+        draft = self._story.add_value(place, "Input", value)
         if draft is not None:
-            draft.final = False
-            self._story.may_become_message(draft, text)
+            self._story.may_become_messages(draft)
 
     def _answer(self, value: JsonValue, span: Span | None) -> None:
         if value is None:
@@ -190,25 +188,17 @@ class Conversation:
                 title = "Output · other fields"
                 self._story.add_value(place, title, rest, final=last is None)
             return
-        key, text = _single_text(value)
-        said = None if text is None else self._story.said(text)
-        if text is not None and said is None:
-            self._story.add_value(place, f"Output · {key}" if key else "Output", text, final=True)
-            return
-        rest = value
-        if said is None and isinstance(value, dict):
-            # One field of several may be the answer that a model gave.
-            for name, part in value.items():
-                said = self._story.said(part) if isinstance(part, str) else None
-                if said is not None:
-                    rest = {other: inner for other, inner in value.items() if other != name}
-                    break
-        if said is None:
-            self._story.add_value(place, "Output", value, final=True)
-            return
-        said.final = True
-        if text is None:
-            self._story.add_value(place, "Output · other fields", rest)
+        # The whole, or one field of it, may be what a model answered.
+        fields = list(value.items()) if isinstance(value, dict) else [("", value)]
+        for key, part in fields:
+            said = self._story.said(part) if isinstance(part, str) else None
+            if said is not None:
+                said.final = True
+                rest = {other: inner for other, inner in fields if other != key}
+                if rest:
+                    self._story.add_value(place, "Output · other fields", rest)
+                return
+        self._story.add_value(place, "Output", value, final=True)
 
     # -- what models are told and answer ---------------------------------------------------------
 
@@ -220,10 +210,24 @@ class Conversation:
             found = self._read(span.inputs, "user", model_call=True)
             if found is not None:
                 self._story.offer(place, found.tools)
-                self._story.show(place, found.messages, is_prompt=self._is_prompt)
+                # Readers of logs that keep a conversation, not calls, give only what is new.
+                fresh = "messages_before" in span.attributes
+                self._story.show(place, found.messages, fresh=fresh, is_prompt=self._is_prompt)
             else:
                 self._story.add_value(place, f"{span.name} · input", span.inputs)
+        self._instructions(span, place)
         self._story.has_spoken()
+
+    def _instructions(self, span: Span, place: Place) -> None:
+        """The Responses API gives instructions and tools only with the answer; they came first."""
+        if not isinstance(span.outputs, dict) or not span.outputs.keys() & _REPEATED:
+            return
+        found = self._read(span.outputs, "assistant", model_call=True)
+        if found is not None:
+            self._story.offer(place, found.tools)
+            self._story.show(
+                place, [m for m in found.messages if m.role in ("system", "developer")]
+            )
 
     def _is_prompt(self, text: str) -> bool:
         """Whether a model was told more than the user said: the question inside a template."""
@@ -249,6 +253,13 @@ class Conversation:
             self._story.offer(place, found.tools)
             self._story.show(place, found.messages)
 
+    def _show_other(
+        self, span: Span, shown: JsonValue, value: JsonValue, role: str, what: str
+    ) -> None:
+        """What the root span holds, where the source says something else of the whole trace."""
+        if shown is not None and value is not None and value_key(shown) != value_key(value):
+            self._show_value(span, value, role, f"{span.name} · {what}")
+
     def _show_value(self, span: Span, value: JsonValue, role: str, title: str) -> None:
         """Input or output of an agent that no model call within speaks for."""
         place = self._place(span)
@@ -256,8 +267,9 @@ class Conversation:
         if found is not None:
             self._story.show(place, found.messages)
         elif value is not None:
-            _, text = _single_text(value)
-            if text is None or self._story.said(text) is None:
+            fields = list(value.values()) if isinstance(value, dict) else [value]
+            told = len(fields) == 1 and isinstance(fields[0], str) and self._story.said(fields[0])
+            if not told:
                 self._story.add_value(place, title, value)
 
     # -- tools, documents, errors ----------------------------------------------------------------
@@ -357,17 +369,6 @@ class Conversation:
         about = {**trace.tags, **trace.metadata}
         if not self.drafts and (about or trace.name):
             story.add_value(Place(), trace.name or "Trace", about)
-
-
-def _single_text(value: JsonValue) -> tuple[str, str | None]:
-    """The text in a string or in an object of one string, with the key."""
-    if isinstance(value, str):
-        return "", value
-    if isinstance(value, dict) and len(value) == 1:
-        key, text = next(iter(value.items()))
-        if isinstance(text, str):
-            return key, text
-    return "", None
 
 
 def _user_texts(value: JsonValue, found: Found | None) -> list[str]:

@@ -81,16 +81,16 @@ class ErrorDraft(_Draft):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class ValueDraft(_Draft):
-    """Becomes a `ValueBlock`.
+    """Becomes a `ValueBlock`, or what of it turned out to be messages and a block of the rest.
 
     Attributes:
-        message: Set when the same text turned out to be a message: it is shown in this place.
+        said: By key, the messages that hold the same text as a field (key empty: as the whole).
     """
 
     title: str
     value: JsonValue
     final: bool = False
-    message: MessageDraft | None = None
+    said: dict[str, MessageDraft] = field(default_factory=dict[str, MessageDraft])
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -26,7 +26,7 @@ from labelwidget.content.message import (
 )
 from labelwidget.model import JsonValue
 
-__all__ = ["Key", "Ledger", "Unit", "body_key", "call_key", "units_of", "value_key"]
+__all__ = ["FieldOf", "Key", "Ledger", "Unit", "body_key", "call_key", "units_of", "value_key"]
 
 Key = tuple[str, ...]
 
@@ -42,6 +42,19 @@ class Unit:
 
     piece: list[MessagePart] | ToolCall | ToolResult
     key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class FieldOf:
+    """A text within a value that is shown: it becomes a message when a model is told the same.
+
+    Attributes:
+        draft: The value.
+        key: The field of the value, or empty for the whole.
+    """
+
+    draft: ValueDraft
+    key: str
 
 
 def value_key(value: JsonValue) -> str:
@@ -123,14 +136,14 @@ class Ledger:
 
     def __init__(self) -> None:
         """Start with nothing shown."""
-        self.bodies: dict[Key, list[MessageDraft | ValueDraft]] = defaultdict(list)
+        self.bodies: dict[Key, list[MessageDraft | FieldOf]] = defaultdict(list)
         self.values: set[str] = set()
         self._calls: dict[Key, list[ToolDraft]] = defaultdict(list)
         self._by_id: dict[str, list[ToolDraft]] = defaultdict(list)
         self._by_name: dict[str, list[ToolDraft]] = defaultdict(list)
         self._results: Counter[Key] = Counter()
 
-    def shown_body(self, key: Key, seen: Counter[Key]) -> MessageDraft | ValueDraft | None:
+    def shown_body(self, key: Key, seen: Counter[Key]) -> MessageDraft | FieldOf | None:
         """The draft that shows this body already, counting equal ones in the list at hand."""
         seen[key] += 1
         shown = self.bodies.get(key)
@@ -199,22 +212,24 @@ class Ledger:
         self._by_name[name] = waiting  # those with a span are never asked for again
         return waiting
 
-    def join_result(self, result: ToolResult, key: Key, seen: Counter[Key]) -> ToolDraft | bool:
-        """Find the call that a result answers.
+    def shown_result(self, key: Key, seen: Counter[Key]) -> bool:
+        """Whether this result is shown already, counting equal ones in the list at hand."""
+        seen[key] += 1
+        if seen[key] <= self._results[key]:
+            return True
+        self._results[key] += 1
+        return False
+
+    def call_of_result(self, result: ToolResult) -> ToolDraft | bool:
+        """Find the call that a new result answers.
 
         Args:
             result: The result as the model was told it.
-            key: Its key.
-            seen: Keys in the list at hand so far.
 
         Returns:
-            The call's draft; False when the result is shown already; True when it answers nothing
-            that is known and stands for itself.
+            The call's draft; False when it has an answer and this is the same in other words; True
+            when the result answers nothing that is known and stands for itself.
         """
-        seen[key] += 1
-        if seen[key] <= self._results[key]:
-            return False
-        self._results[key] += 1
         if result.id:
             drafts = self._by_id.get(result.id)
             if drafts is None:

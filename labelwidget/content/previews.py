@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from labelwidget.content.json_text import printable, short_json
+from labelwidget.content.json_text import decoded, printable, short_json
 from labelwidget.content.shapes import read_messages
+from labelwidget.content.shapes.fields import string
 from labelwidget.content.tree import is_model_call
 from labelwidget.model import JsonValue, Trace
 
@@ -17,17 +18,11 @@ MAX_TITLE = 300
 MAX_PREVIEW = 1_000
 """Longest request or response in characters."""
 
-_TEXT_KEYS = (
-    "text",
-    "response",
-    "answer",
-    "output",
-    "result",
-    "question",
-    "query",
-    "input",
-    "content",
-)
+# What applications call the text among their inputs and outputs.
+_TEXT_KEYS = {
+    "user": ("question", "query", "prompt", "input", "message", "text", "content", "request"),
+    "assistant": ("answer", "response", "output", "result", "message", "text", "content", "reply"),
+}
 
 
 class Previews(NamedTuple):
@@ -87,12 +82,14 @@ def _text(value: JsonValue, role: str, *, called: bool) -> str:
             if role == "assistant" and message.tool_calls:
                 calls = ", ".join(call.name for call in message.tool_calls)
                 return f"calls {calls}"
+    value = decoded(value)
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, dict):
-        texts = [(key, part) for key, part in value.items() if isinstance(part, str) and part]
-        if len(value) == 1 and texts:
-            return texts[0][1].strip()
+        text = string(value, *_TEXT_KEYS[role])
+        only = next(iter(value.values())) if len(value) == 1 else None
+        if text or isinstance(only, str):
+            return (text or str(only)).strip()
     return "" if value in ({}, []) else short_json(value, MAX_PREVIEW)
 
 

@@ -92,7 +92,9 @@ class Reading:
         self.messages: list[Message] = conversation.messages
         drafts = conversation.drafts
         over = len(drafts) - MAX_BLOCKS
-        self.blocks: list[Block] = [self._block(draft) for draft in drafts[:MAX_BLOCKS]]
+        self.blocks: list[Block] = [
+            block for draft in drafts[:MAX_BLOCKS] for block in self._blocks(draft)
+        ]
         if over > 0:
             title = f"{over:,} more parts are not drawn here; read them in Spans"
             self.blocks.append(TurnBlock(id="trace:turn:more", title=title))
@@ -139,6 +141,23 @@ class Reading:
 
     # -- blocks ----------------------------------------------------------------------------------
 
+    def _blocks(self, draft: Draft) -> list[Block]:
+        """One block, or for a value that holds messages these and the rest of it."""
+        if not isinstance(draft, ValueDraft) or not draft.said:
+            return [self._block(draft)]
+        blocks: list[Block] = [self._message(said) for said in draft.said.values()]
+        if isinstance(draft.value, dict):
+            rest = {key: part for key, part in draft.value.items() if key not in draft.said}
+            if rest:
+                left = ValueDraft(
+                    span_id=draft.span_id,
+                    depth=draft.depth,
+                    title=f"{draft.title} · other fields",
+                    value=rest,
+                )
+                blocks.append(self._block(left))
+        return blocks
+
     def _block(self, draft: Draft) -> Block:
         match draft:
             case MessageDraft():
@@ -160,15 +179,18 @@ class Reading:
                     detail=printable(draft.detail),
                 )
             case ValueDraft():
-                if draft.message is not None:
-                    draft.message.final = draft.final
-                    return self._message(draft.message)
+                block_id = self._begin(draft, "value")
+                title, value = draft.title, draft.value
+                if isinstance(value, dict) and len(value) == 1:
+                    key, only = next(iter(value.items()))
+                    if isinstance(only, str) and only:  # a text reads better than JSON around it
+                        title, value = f"{title} · {key}", only
                 return ValueBlock(
-                    id=self._begin(draft, "value"),
+                    id=block_id,
                     span_id=draft.span_id,
                     depth=draft.depth,
-                    title=printable(draft.title),
-                    parts=self._value(draft.value),
+                    title=printable(title),
+                    parts=self._value(value),
                     final=draft.final,
                 )
 

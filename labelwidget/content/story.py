@@ -14,7 +14,7 @@ from labelwidget.content.drafts import (
     TurnDraft,
     ValueDraft,
 )
-from labelwidget.content.ledger import Key, Ledger, Unit, body_key, units_of, value_key
+from labelwidget.content.ledger import FieldOf, Key, Ledger, Unit, body_key, units_of, value_key
 from labelwidget.content.message import (
     Message,
     MessagePart,
@@ -28,6 +28,7 @@ from labelwidget.model import JsonValue
 __all__ = ["Place", "Story"]
 
 _SYSTEM_ROLES = ("system", "developer")
+_MAX_FIELDS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,29 +113,61 @@ class Story:
         Returns:
             The draft of the last thing the assistant says in them, shown now or before.
         """
+        new, last = self._plan(messages, fresh=fresh)
+        for planned in new:
+            piece = planned.unit.piece
+            if isinstance(piece, ToolCall):
+                shown = self._show_call(place, piece, planned)
+            elif isinstance(piece, ToolResult):
+                shown = self._show_result(place, piece)
+            else:
+                draft = self._show_body(place, planned, piece, is_prompt)
+                if planned.message.role == "assistant" and planned.is_last:
+                    last = draft
+                shown = True
+            if shown:
+                self._remember(planned.message)
+        return last
+
+    def _plan(
+        self, messages: list[Message], *, fresh: bool
+    ) -> tuple[list[_Planned], MessageDraft | None]:
+        """What is new in a list of messages, and what shows the assistant's last word already."""
         seen: Counter[Key] = Counter()
+        new: list[_Planned] = []
+        unanchored: list[_Planned] = []
         last: MessageDraft | None = None
         for message in messages:
-            new = False
+            # A system prompt that an answer repeats is never new.
+            again = fresh and message.role not in _SYSTEM_ROLES
             for unit in self._units_of(message):
-                piece = unit.piece
-                if isinstance(piece, ToolCall):
-                    new |= self._show_call(place, piece, unit.key, seen, fresh=fresh)
-                elif isinstance(piece, ToolResult):
-                    new |= self._show_result(place, piece, unit.key, seen)
-                else:
-                    shown = None if fresh else self.ledger.shown_body(unit.key, seen)
-                    if shown is None:
-                        shown = self._show_body(place, message, piece, unit.key, is_prompt)
-                        new = True
-                    elif isinstance(shown, ValueDraft):
-                        new |= self._promote(shown, message, piece)
-                        shown = None
-                    if message.role == "assistant" and shown is not None:
+                if isinstance(unit.piece, ToolCall):
+                    if not fresh and self.ledger.shown_call(unit.key, seen):
+                        continue
+                elif isinstance(unit.piece, ToolResult):
+                    if self.ledger.shown_result(unit.key, seen):
+                        continue
+                elif not again and (shown := self.ledger.shown_body(unit.key, seen)) is not None:
+                    if isinstance(shown, FieldOf):
+                        self._promote(shown, message, unit.piece)
+                        shown = shown.draft
+                    elif message.role == "assistant":
                         last = shown
-            if new:
-                self.messages.append(message)
-        return last
+                    if message.role not in _SYSTEM_ROLES:
+                        for planned in unanchored:
+                            planned.anchor = shown
+                        unanchored = []
+                    continue
+                planned = _Planned(message, unit)
+                new.append(planned)
+                unanchored.append(planned)
+        for planned in unanchored:
+            planned.is_last = True
+        return new, last
+
+    def _remember(self, message: Message) -> None:
+        if not self.messages or self.messages[-1] is not message:
+            self.messages.append(message)
 
     def said(self, text: str) -> MessageDraft | None:
         """The last time the assistant said exactly this, or None."""
@@ -142,9 +175,13 @@ class Story:
         last = shown[-1] if shown else None
         return last if isinstance(last, MessageDraft) else None
 
-    def may_become_message(self, draft: ValueDraft, text: str) -> None:
-        """When a model is told the same words, the value becomes the user's message."""
-        self.ledger.bodies[body_key("user", [Text(text)])].append(draft)
+    def may_become_messages(self, draft: ValueDraft) -> None:
+        """When a model is told the same words as a value holds, they become the user's message."""
+        value = draft.value
+        fields = list(value.items()) if isinstance(value, dict) else [("", value)]
+        for key, text in fields[:_MAX_FIELDS]:
+            if isinstance(text, str) and text.strip():
+                self.ledger.bodies[body_key("user", [Text(text)])].append(FieldOf(draft, key))
 
     def _units_of(self, message: Message) -> list[Unit]:
         known = self._units.get(id(message))
@@ -153,22 +190,22 @@ class Story:
             self._units[id(message)] = known
         return known[1]
 
-    def _promote(self, value: ValueDraft, message: Message, body: list[MessagePart]) -> bool:
-        if value.message is not None:
-            return False
-        value.message = MessageDraft(
-            span_id=value.span_id, depth=value.depth, role=message.role, parts=body
-        )
-        return True
+    def _promote(self, field: FieldOf, message: Message, body: list[MessagePart]) -> None:
+        draft = field.draft
+        if field.key not in draft.said:
+            draft.said[field.key] = MessageDraft(
+                span_id=draft.span_id, depth=draft.depth, role=message.role, parts=body
+            )
+            self._remember(message)
 
     def _show_body(
         self,
         place: Place,
-        message: Message,
+        planned: _Planned,
         body: list[MessagePart],
-        key: Key,
         is_prompt: Callable[[str], bool] | None,
     ) -> MessageDraft:
+        message = planned.message
         system = message.role in _SYSTEM_ROLES
         prompt = False
         if is_prompt is not None and message.role == "user" and place.depth == 0:
@@ -182,15 +219,14 @@ class Story:
             detail="prompt written by the application" if prompt else message.detail,
             folded=system or prompt,
         )
-        self.ledger.bodies[key].append(draft)
+        self.ledger.bodies[planned.unit.key].append(draft)
+        if not system and planned.anchor is not None and self._add_before(planned.anchor, draft):
+            return draft
         self.add(draft, first=system)
         return draft
 
-    def _show_call(
-        self, place: Place, call: ToolCall, key: Key, seen: Counter[Key], *, fresh: bool
-    ) -> bool:
-        if not fresh and self.ledger.shown_call(key, seen):
-            return False
+    def _show_call(self, place: Place, call: ToolCall, planned: _Planned) -> bool:
+        key = planned.unit.key
         if self.ledger.claim_span(key):
             return True
         draft = ToolDraft(
@@ -201,11 +237,12 @@ class Story:
             arguments=call.arguments,
         )
         self.ledger.add_call(key, draft)
-        self.add(draft)
+        if planned.anchor is None or not self._add_before(planned.anchor, draft):
+            self.add(draft)
         return True
 
-    def _show_result(self, place: Place, result: ToolResult, key: Key, seen: Counter[Key]) -> bool:
-        target = self.ledger.join_result(result, key, seen)
+    def _show_result(self, place: Place, result: ToolResult) -> bool:
+        target = self.ledger.call_of_result(result)
         if target is False:
             return False
         if target is True:
@@ -262,6 +299,17 @@ class Story:
             place += 1
         self.drafts.insert(place, draft)
 
+    def _add_before(self, anchor: MessageDraft | ValueDraft, draft: Draft) -> bool:
+        """Put a draft before one that it preceded, if nothing but messages was shown since."""
+        scope = self._open()
+        for place in range(len(self.drafts) - 1, scope.start - 1, -1):
+            if self.drafts[place] is anchor:
+                self.drafts.insert(place, draft)
+                return True
+            if not isinstance(self.drafts[place], (MessageDraft, SpecsDraft, ValueDraft)):
+                break
+        return False
+
     def _open(self) -> _Scope:
         """The innermost scope, with the headings that lead to it shown."""
         for scope in self._scopes:
@@ -270,6 +318,23 @@ class Story:
                 scope.heading = None
                 scope.start = len(self.drafts)
         return self._scopes[-1]
+
+
+@dataclass(slots=True)
+class _Planned:
+    """A new piece of a message on its way into the story.
+
+    Attributes:
+        message: The message.
+        unit: The piece.
+        anchor: What shows the next piece of the list that was shown before.
+        is_last: No piece after it was shown before.
+    """
+
+    message: Message
+    unit: Unit
+    anchor: MessageDraft | ValueDraft | None = None
+    is_last: bool = False
 
 
 def _leads(shown: Draft, draft: Draft) -> bool:

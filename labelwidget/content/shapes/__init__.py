@@ -191,7 +191,7 @@ class _Reader:
         found = Found()
         known = 0
         for entry in value:
-            entries = self._known(decoded(entry))
+            entries = self._known(entry if isinstance(entry, dict) else decoded(entry))
             if entries is not None:
                 known += 1
                 _sort_into(found, entries)
