@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol, cast
 
+import orjson
 from pydantic import ValidationError
 
 import labelwidget.readers.limits as limits
@@ -313,8 +314,8 @@ class TraceReader(Iterator[Trace]):
 def _digest(trace: Trace) -> bytes:
     """A short digest of all that a trace holds."""
     try:
-        raw = trace.__pydantic_serializer__.to_json(trace)
-    except ValueError:  # lone surrogates
+        raw = orjson.dumps(vars(trace), default=vars)
+    except TypeError:  # lone surrogates, integers over 64 bits
         raw = dumps_ascii(trace.to_json()).encode("ascii")
     return hashlib.blake2b(raw, digest_size=16).digest()
 
@@ -360,8 +361,10 @@ def _parts(record: Record, forced: Reader | None, depth: int) -> Iterator[Record
     if forced is None:
         reader = reader_for(value)
     if reader is not None and hasattr(reader, "split"):
-        for part in cast(_Splits, reader).split(value):
-            yield Record(_joined(record.position, part.position), part.value, part.size)
+        parts = list(cast(_Splits, reader).split(value))
+        share = record.size // max(1, len(parts))
+        for part in parts:
+            yield Record(_joined(record.position, part.position), part.value, part.size or share)
         return
     inner = [] if reader is not None or depth >= _DEEPEST_LIST else _inner(value, forced)
     if not inner:
