@@ -9,8 +9,10 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
 import { aliases } from "./plugins/aliases.mjs";
+import { leanMarkdown } from "./plugins/lean_markdown.mjs";
 import { bundledLicenses } from "./plugins/licenses.mjs";
 import { HTML_SINKS, withoutHtmlSinks } from "./plugins/sinks.mjs";
+import { minifiedStyles } from "./plugins/styles.mjs";
 
 const LIMIT_GZIP_BYTES = 65_000;
 
@@ -31,10 +33,8 @@ const options = {
   platform: "browser",
   jsx: "automatic",
   jsxImportSource: "preact",
-  // Styles travel as text and are adopted by the shadow root.
-  loader: { ".css": "text" },
   alias: aliases,
-  plugins: [withoutHtmlSinks],
+  plugins: [withoutHtmlSinks, leanMarkdown, minifiedStyles],
   define: { "process.env.NODE_ENV": JSON.stringify(dev ? "development" : "production") },
   minify: !dev,
   sourcemap: dev ? "inline" : false,

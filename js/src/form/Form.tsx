@@ -1,0 +1,114 @@
+// The questions of the trace shown, and the actions under them.
+import { useSignalEffect } from "@preact/signals";
+import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
+import { PlainText } from "../markdown";
+import { useView } from "../panes/context";
+import { QuestionCard } from "./QuestionCard";
+
+export function Form(): JSX.Element {
+  const { review, root } = useView();
+  const pane = useRef<HTMLDivElement>(null);
+
+  useSignalEffect(() => {
+    const wish = review.focusWish.value;
+    // The cards of another trace are drawn first.
+    if (wish) queueMicrotask(() => requestAnimationFrame(() => fulfil(wish.question, wish.part)));
+  });
+
+  function fulfil(question: string, part: string) {
+    const card = [...(pane.current?.children ?? [])].find(
+      (child): child is HTMLElement =>
+        child instanceof HTMLElement && child.dataset["question"] === question,
+    );
+    if (!card || !pane.current) return;
+    scrollTo(pane.current, card);
+    // Only where the reviewer is: two views of a model must not fight, nor take the focus from a cell.
+    const shadow = root.value?.getRootNode();
+    const focused = shadow instanceof ShadowRoot ? shadow.activeElement : null;
+    if (!focused || (part === "card" && focused.closest(".lw-trace"))) return;
+    const target = part === "card" ? card : (card.querySelector(`[data-part="${part}"]`) ?? card);
+    if (target instanceof HTMLElement) target.focus({ preventScroll: true });
+  }
+
+  const { locked, asked } = review;
+  return (
+    <section class="lw-form" aria-label="Questions">
+      {locked.value && (
+        <div class="lw-banner" role="note">
+          <PlainText text={locked.value} />
+        </div>
+      )}
+      <div class="lw-scroll lw-cards" ref={pane} tabIndex={-1}>
+        {asked.value.map((question) => (
+          <QuestionCard key={question.name} question={question} />
+        ))}
+        {asked.value.length === 0 && (
+          <p class="lw-muted">
+            This session asks no questions. Look through the traces, skip or flag.
+          </p>
+        )}
+      </div>
+      <Footer />
+    </section>
+  );
+}
+
+/** `scrollIntoView` would move the notebook too. */
+function scrollTo(pane: HTMLElement, card: HTMLElement) {
+  const inside = pane.getBoundingClientRect();
+  const box = card.getBoundingClientRect();
+  const below = box.bottom + 8 - inside.bottom;
+  if (box.top < inside.top + 8) pane.scrollTop += box.top - inside.top - 14;
+  else if (below > 0) pane.scrollTop += Math.min(below, box.top - inside.top - 14);
+}
+
+function Footer(): JSX.Element {
+  const { review } = useView();
+  const status = review.current.value?.status;
+  const skipped = status?.state === "skipped";
+  const completed = status?.state === "completed";
+  const index = review.index.value ?? 0;
+  const total = review.hello.value?.total ?? 0;
+  return (
+    // A click does not take the focus: Enter afterwards still means Done, not the button once more.
+    <div class="lw-foot" onMouseDown={(event) => event.preventDefault()}>
+      <button
+        type="button"
+        class="lw-btn"
+        aria-label="Previous trace"
+        disabled={index <= 0}
+        onClick={() => review.step(-1)}
+      >
+        ←
+      </button>
+      <button
+        type="button"
+        class="lw-btn"
+        aria-label="Next trace"
+        disabled={index >= total - 1}
+        onClick={() => review.step(1)}
+      >
+        →
+      </button>
+      <button type="button" class="lw-btn" aria-pressed={skipped} onClick={() => review.skip()}>
+        {skipped ? "Skipped" : "Skip"}
+        <kbd aria-hidden="true">S</kbd>
+      </button>
+      <button
+        type="button"
+        class="lw-btn"
+        aria-pressed={status?.flagged ?? false}
+        onClick={() => review.flag()}
+      >
+        {status?.flagged ? "Flagged" : "Flag"}
+        <kbd aria-hidden="true">F</kbd>
+      </button>
+      <span class="lw-spacer" />
+      <button type="button" class="lw-btn lw-main" onClick={() => review.done()}>
+        {completed ? "Done ✓" : "Done"}
+        <kbd aria-hidden="true">⏎</kbd>
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,112 @@
+// The entry that anywidget calls: `initialize` once a model, `render` once a view. Views of a model share its review.
+import type { AnyModel } from "@anywidget/types";
+import { signal } from "@preact/signals";
+import { render as draw } from "preact";
+import { watchAttention } from "./host/attention";
+import { guardKeys } from "./host/keys";
+import { followTheme } from "./host/theme";
+import { App } from "./panes/App";
+import { type View, ViewProvider } from "./panes/context";
+import type { Channel } from "./rpc";
+import { createReview, type Review } from "./state/review";
+import base from "./styles/base.css";
+import blocks from "./styles/blocks.css";
+import form from "./styles/form.css";
+import shell from "./styles/shell.css";
+import tokens from "./styles/tokens.css";
+import trace from "./styles/trace.css";
+
+type Traits = { height: number };
+
+const styles = [tokens, base, shell, form, trace, blocks].join("\n");
+
+type ViewProps = { model: AnyModel<Traits>; el: HTMLElement };
+
+function show(review: Review, { model, el }: ViewProps): () => void {
+  const closing = new AbortController();
+  const { signal: closed } = closing;
+  const host = document.createElement("div");
+  el.append(host);
+  const shadow = host.attachShadow({ mode: "open" });
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(styles);
+  shadow.adoptedStyleSheets = [sheet];
+
+  const height = signal(model.get("height") || 680);
+  const onHeight = () => {
+    height.value = model.get("height");
+  };
+  model.on("change:height", onHeight);
+
+  const view: View = {
+    review,
+    root: signal(null),
+    overlay: signal(null),
+    tab: signal("review"),
+    formWidth: signal(372),
+    height,
+    keepHeight() {
+      try {
+        model.set("height", height.peek());
+        model.save_changes();
+      } catch {
+        // A closed comm: the height holds for this view.
+      }
+    },
+  };
+  guardKeys(host, closed);
+  followTheme(host, closed);
+  watchAttention(host, review.attend, closed);
+  window.addEventListener("online", () => review.outbox.send(), { signal: closed });
+  document.addEventListener(
+    "visibilitychange",
+    () => {
+      if (document.visibilityState === "hidden") review.holdsUnsaved();
+      else review.outbox.send();
+    },
+    { signal: closed },
+  );
+  window.addEventListener(
+    "beforeunload",
+    (event) => {
+      if (review.holdsUnsaved()) event.preventDefault();
+    },
+    { signal: closed },
+  );
+
+  draw(
+    <ViewProvider value={view}>
+      <App />
+    </ViewProvider>,
+    shadow,
+  );
+  return () => {
+    model.off("change:height", onHeight);
+    closing.abort();
+    draw(null, shadow);
+    host.remove();
+  };
+}
+
+/**
+ * Called once a model. `initialize` and each `render` are handed different proxies of the model, so that what they
+ * share lives here.
+ */
+export default () => {
+  let shared: Review | undefined;
+  const reviewOf = (model: AnyModel<Traits>) => {
+    shared ??= createReview(model as unknown as Channel);
+    return shared;
+  };
+  return {
+    // Nothing waits for the kernel: a host that awaits `initialize` would never draw.
+    initialize({ model }: { model: AnyModel<Traits> }): () => void {
+      const review = reviewOf(model);
+      return () => {
+        review.close();
+        shared = undefined;
+      };
+    },
+    render: (props: ViewProps): (() => void) => show(reviewOf(props.model), props),
+  };
+};

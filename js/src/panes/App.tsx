@@ -1,0 +1,128 @@
+// The whole widget of one view.
+import { useSignalEffect } from "@preact/signals";
+import type { JSX } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { useView } from "./context";
+import { Header, Strip, type Tab } from "./Header";
+import { Overlays, ToastLine } from "./Overlays";
+import { drag, ReviewPane } from "./Review";
+import { Empty, Opening } from "./States";
+import { onKey } from "./shortcuts";
+
+const MIN_HEIGHT = 320;
+
+/** The tabs in order. */
+const TABS: readonly Tab[] = [{ id: "review", label: "Review", Pane: ReviewPane }];
+
+export function App(): JSX.Element {
+  const view = useView();
+  const { review, tab, height, root } = view;
+  const element = useRef<HTMLDivElement>(null);
+  const inside = useRef(false);
+  useLayoutEffect(() => {
+    root.value = element.current;
+  }, [root]);
+  useKeptFocus(element, inside);
+
+  const session = review.hello.value;
+  const { Pane } = TABS.find(({ id }) => id === tab.value) ?? { Pane: ReviewPane };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only passes on what happens inside
+    <div
+      class="lw"
+      ref={element}
+      tabIndex={0}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: keys act while the focus is anywhere inside
+      role="application"
+      aria-label={`Review of traces${session ? `: ${session.session_name}` : ""}`}
+      style={{ height: `${Math.max(height.value, MIN_HEIGHT)}px` }}
+      onKeyDown={(event) => onKey(view, event)}
+      onMouseDown={() => {
+        // A click on something without a focus of its own still brings the keys here.
+        if (!inside.current) element.current?.focus({ preventScroll: true });
+      }}
+    >
+      <Header tabs={TABS} />
+      {session && <Strip />}
+      {!session ? <Opening /> : session.total === 0 ? <Empty /> : <Pane />}
+      <ToastLine />
+      <Overlays />
+      <Grip />
+    </div>
+  );
+}
+
+/**
+ * Keep the focus in the widget when what had it is drawn no longer (a field of the last trace): the notebook would
+ * take the next key for its own.
+ */
+function useKeptFocus(
+  element: { current: HTMLElement | null },
+  inside: { current: boolean },
+): void {
+  const { review, root } = useView();
+  useLayoutEffect(() => {
+    const target = element.current;
+    if (!target) return;
+    const enter = () => {
+      inside.current = true;
+    };
+    const leave = (event: FocusEvent) => {
+      const lost = event.target as Element;
+      // Whoever leaves goes somewhere else; an element that was taken away does not.
+      queueMicrotask(() => {
+        const shadow = target.getRootNode();
+        const now = shadow instanceof ShadowRoot ? shadow.activeElement : null;
+        if (!now && lost.isConnected) inside.current = false;
+      });
+    };
+    target.addEventListener("focusin", enter);
+    target.addEventListener("focusout", leave);
+    return () => {
+      target.removeEventListener("focusin", enter);
+      target.removeEventListener("focusout", leave);
+    };
+  }, [element, inside]);
+  useSignalEffect(() => {
+    void [review.shown.value, review.finished.value, review.asked.value, review.hello.value];
+    queueMicrotask(() =>
+      requestAnimationFrame(() => {
+        const shadow = root.peek()?.getRootNode();
+        if (inside.current && shadow instanceof ShadowRoot && !shadow.activeElement)
+          root.peek()?.focus({ preventScroll: true });
+      }),
+    );
+  });
+}
+
+function Grip(): JSX.Element {
+  const { height, keepHeight } = useView();
+  const set = (to: number) => {
+    height.value = Math.round(Math.min(Math.max(to, MIN_HEIGHT), 4000));
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a rule of a page cannot be moved
+    <div
+      class="lw-grip"
+      role="separator"
+      tabIndex={0}
+      aria-label="Height of the widget"
+      aria-orientation="horizontal"
+      aria-valuenow={height.value}
+      aria-valuemin={MIN_HEIGHT}
+      aria-valuemax={4000}
+      onPointerDown={(event) => {
+        const from = event.clientY;
+        const start = height.peek();
+        drag(event, (to) => set(start + to.clientY - from), keepHeight);
+      }}
+      onKeyDown={(event) => {
+        const by = { ArrowUp: -32, ArrowDown: 32 }[event.key];
+        if (by === undefined) return;
+        event.preventDefault();
+        set(height.peek() + by);
+        keepHeight();
+      }}
+    />
+  );
+}

@@ -1,0 +1,134 @@
+// What lies over the widget: the sheet of shortcuts, going to a number, answers that were not saved, the toast.
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { Refused } from "../form/Refused";
+import { Inline } from "../markdown";
+import { useView } from "./context";
+import { ACTIONS } from "./shortcuts";
+
+export function Overlays(): JSX.Element | null {
+  const { overlay } = useView();
+  switch (overlay.value) {
+    case "keys":
+      return <KeySheet />;
+    case "goto":
+      return <GoTo />;
+    case "kept":
+      return (
+        <Panel title="Answers that were not saved">
+          <Refused />
+        </Panel>
+      );
+    case null:
+      return null;
+    default:
+      return overlay.value satisfies never;
+  }
+}
+
+function Panel({ title, children }: { title: string; children: ComponentChildren }): JSX.Element {
+  const { overlay, root } = useView();
+  const panel = useRef<HTMLDivElement>(null);
+  const close = () => {
+    overlay.value = null;
+    root.value?.focus({ preventScroll: true });
+  };
+  useEffect(() => {
+    const field = panel.current?.querySelector<HTMLElement>("input") ?? panel.current;
+    field?.focus({ preventScroll: true });
+  }, []);
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Esc closes it, and there is a button
+    // biome-ignore lint/a11y/noStaticElementInteractions: only the ground around the panel
+    <div
+      class="lw-over"
+      onClick={(event) => {
+        if (event.target === event.currentTarget) close();
+      }}
+    >
+      <div class="lw-panel" role="dialog" aria-label={title} tabIndex={-1} ref={panel}>
+        <div class="lw-q-head">
+          <h3>{title}</h3>
+          <span class="lw-spacer" />
+          <button type="button" class="lw-x" aria-label="Close" onClick={close}>
+            ×
+          </button>
+        </div>
+        {children}
+      </div>
+    </div>
+  );
+}
+
+function KeySheet(): JSX.Element {
+  const { review } = useView();
+  const own = review.hello.value?.settings.keys ?? {};
+  return (
+    <Panel title="Shortcuts">
+      <dl class="lw-keys">
+        {Object.entries(ACTIONS).map(([name, { shown, says }]) => (
+          <>
+            <dt>
+              {(own[name] === undefined ? shown : [own[name]]).map((key) =>
+                key === "–" ? " – " : <kbd key={key}>{key}</kbd>,
+              )}
+            </dt>
+            <dd>{says}</dd>
+          </>
+        ))}
+      </dl>
+    </Panel>
+  );
+}
+
+function GoTo(): JSX.Element {
+  const { review, overlay, root } = useView();
+  const total = review.hello.value?.total ?? 0;
+  return (
+    <Panel title="Go to trace">
+      <form
+        class="lw-row"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const number = Number(new FormData(event.currentTarget).get("number"));
+          overlay.value = null;
+          root.value?.focus({ preventScroll: true });
+          if (number >= 1 && number <= total) review.go(Math.floor(number) - 1);
+          else review.say(`There is no trace ${number}: 1 to ${total}.`);
+        }}
+      >
+        <input
+          class="lw-input"
+          name="number"
+          inputMode="numeric"
+          autocomplete="off"
+          aria-label={`Number of the trace, 1 to ${total}`}
+          placeholder={`1 – ${total}`}
+          style={{ width: "12em" }}
+        />
+        <button type="submit" class="lw-btn">
+          Go
+        </button>
+      </form>
+    </Panel>
+  );
+}
+
+export function ToastLine(): JSX.Element {
+  const { review } = useView();
+  const toast = review.toast.value;
+  return (
+    <div role="status" aria-live="polite">
+      {toast && (
+        <div class="lw-toast" key={toast.id} onMouseDown={(event) => event.preventDefault()}>
+          <Inline text={toast.text} />
+          {toast.redo && (
+            <button type="button" onClick={() => review.redo()}>
+              Redo
+            </button>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+// The Review tab: the trace and its form, side by side or one above the other.
+import type { JSX, TargetedPointerEvent } from "preact";
+import { Form } from "../form/Form";
+import { useView } from "./context";
+import { Finished, TraceWait } from "./States";
+import { TracePane } from "./trace";
+
+const MIN_FORM = 280;
+
+export function ReviewPane(): JSX.Element {
+  const { review, formWidth } = useView();
+  const trace = review.shown.value;
+  if (review.finished.value) return <Finished />;
+  if (!trace) return <TraceWait />;
+  const itemId = trace.item.item_id;
+  return (
+    <div class="lw-body" style={{ "--lw-form": `${formWidth.value}px` }}>
+      <section class="lw-trace" aria-label="Trace">
+        <TracePane
+          key={itemId}
+          trace={trace}
+          services={review.services(itemId)}
+          view={review.traceView(itemId)}
+        />
+      </section>
+      <Splitter />
+      <Form />
+    </div>
+  );
+}
+
+function Splitter(): JSX.Element {
+  const { formWidth } = useView();
+  const set = (width: number) => {
+    formWidth.value = Math.round(Math.min(Math.max(width, MIN_FORM), 900));
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a rule of a page cannot be moved
+    <div
+      class="lw-split"
+      role="separator"
+      tabIndex={0}
+      aria-label="Width of the questions"
+      aria-orientation="vertical"
+      aria-valuenow={formWidth.value}
+      aria-valuemin={MIN_FORM}
+      aria-valuemax={900}
+      onPointerDown={(event) => {
+        const from = event.clientX;
+        const width = formWidth.peek();
+        drag(event, (to) => set(width + from - to.clientX));
+      }}
+      onKeyDown={(event) => {
+        const by = { ArrowLeft: 16, ArrowRight: -16 }[event.key];
+        if (by === undefined) return;
+        event.preventDefault();
+        set(formWidth.peek() + by);
+      }}
+    />
+  );
+}
+
+/** Follow the pointer until it is let go. */
+export function drag(
+  event: TargetedPointerEvent<HTMLElement>,
+  move: (event: PointerEvent) => void,
+  end: () => void = () => {},
+): void {
+  const handle = event.currentTarget;
+  handle.setPointerCapture(event.pointerId);
+  const stop = () => {
+    handle.removeEventListener("pointermove", move);
+    end();
+  };
+  handle.addEventListener("pointermove", move);
+  handle.addEventListener("lostpointercapture", stop, { once: true });
+}

@@ -1,0 +1,29 @@
+// What every component of one view can reach: the review (shared by all views of the model) and the view's own state.
+import type { Signal } from "@preact/signals";
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { Review } from "../state/review";
+
+export type Overlay = "keys" | "goto" | "kept" | null;
+
+export type View = {
+  readonly review: Review;
+  readonly root: Signal<HTMLElement | null>;
+  readonly overlay: Signal<Overlay>;
+  readonly tab: Signal<string>;
+  /** Width of the form beside the trace, in pixels. */
+  readonly formWidth: Signal<number>;
+  readonly height: Signal<number>;
+  /** The height was chosen by dragging: tell the host's model. */
+  keepHeight(): void;
+};
+
+const Context = createContext<View | null>(null);
+
+export const ViewProvider = Context.Provider;
+
+export function useView(): View {
+  const view = useContext(Context);
+  if (!view) throw new Error("A component of the widget was drawn outside of it.");
+  return view;
+}

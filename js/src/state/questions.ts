@@ -1,0 +1,42 @@
+// Which questions are asked, and what is missing before Done; the same rules as review/rules.py.
+import type { Assessment, JsonValue, Question } from "../protocol";
+import { answerKey, type ItemView } from "./changes";
+import { fits, isChoice } from "./values";
+
+const list = (value: JsonValue) => (Array.isArray(value) ? value : [value]);
+
+export function valueIn(view: ItemView, name: string): JsonValue {
+  return view.answers.get(answerKey(name))?.value ?? null;
+}
+
+/** The questions that are asked, given the other answers (`show_if`). */
+export function visibleQuestions(questions: readonly Question[], view: ItemView): Question[] {
+  return questions.filter((question) =>
+    Object.entries(question.show_if).every(([name, wanted]) => {
+      const given = valueIn(view, name);
+      return given !== null && list(given).some((value) => list(wanted).includes(value));
+    }),
+  );
+}
+
+/** The required questions without an answer; where none is required, all of them as long as none is answered. */
+export function missing(questions: readonly Question[], view: ItemView): Question[] {
+  const asked = visibleQuestions(questions, view);
+  const open = asked.filter(({ name }) => valueIn(view, name) === null);
+  const required = open.filter((question) => question.required);
+  return required.length === 0 && open.length === asked.length ? open : required;
+}
+
+/** Whether choosing an option says all that there is to say: one question, without a rationale. */
+export function oneChoiceSaysAll(questions: readonly Question[]): boolean {
+  const [only, ...others] = questions;
+  return only !== undefined && others.length === 0 && isChoice(only.input) && !only.enable_comment;
+}
+
+/** What a judge or an earlier reviewer said to this question; the first can be accepted. */
+export function suggestionsFor(question: Question, all: readonly Assessment[]): Assessment[] {
+  return all.filter(
+    ({ name, valid, value, span_id, anchor }) =>
+      name === question.name && valid && !span_id && !anchor && fits(question.input, value),
+  );
+}
