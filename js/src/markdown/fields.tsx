@@ -20,10 +20,14 @@ const PATIENT_MS = 5_000;
 /** Plain text is laid out in pieces of this size, so that only those in view cost anything. */
 const CHUNK = 8_000;
 
-type FieldProps = { text: string };
+type FieldProps = {
+  text: string;
+  /** Pieces of `MAX_AT_ONCE` characters that the reader already asked for. */
+  pieces?: number;
+};
 
 /** Text with Markdown in it, with a switch to see it as written. */
-export function Markdown({ text }: FieldProps): JSX.Element {
+export function Markdown({ text, pieces = 1 }: FieldProps): JSX.Element {
   const raw = useSignal(false);
   return (
     <div class="lw-field">
@@ -41,19 +45,20 @@ export function Markdown({ text }: FieldProps): JSX.Element {
         </button>
       </div>
       {raw.value ? (
-        <PlainText text={text} />
+        <PlainText text={text} pieces={pieces} />
       ) : (
-        <Pieces text={text} draw={(piece) => <MarkdownPiece text={piece} />} />
+        <Pieces text={text} pieces={pieces} draw={(piece) => <MarkdownPiece text={piece} />} />
       )}
     </div>
   );
 }
 
 /** Text as written, in the font of the page. */
-export function PlainText({ text }: FieldProps): JSX.Element {
+export function PlainText({ text, pieces = 1 }: FieldProps): JSX.Element {
   return (
     <Pieces
       text={text}
+      pieces={pieces}
       draw={(piece) => (
         <div class="lw-text lw-plain" dir="auto">
           <Chunks text={piece} />
@@ -64,10 +69,11 @@ export function PlainText({ text }: FieldProps): JSX.Element {
 }
 
 /** Text as written, in a fixed-width font. */
-export function CodeText({ text }: FieldProps): JSX.Element {
+export function CodeText({ text, pieces = 1 }: FieldProps): JSX.Element {
   return (
     <Pieces
       text={text}
+      pieces={pieces}
       draw={(piece) => (
         <div class="lw-text lw-mono" dir="auto">
           <Chunks text={piece} />
@@ -108,12 +114,12 @@ function MarkdownPiece({ text }: FieldProps): JSX.Element {
   );
 }
 
-type PiecesProps = FieldProps & { draw: (piece: string) => ComponentChildren };
+type PiecesProps = Required<FieldProps> & { draw: (piece: string) => ComponentChildren };
 
-function Pieces({ text, draw }: PiecesProps): JSX.Element {
-  const asked = useSignal(1);
+function Pieces({ text, pieces: wanted, draw }: PiecesProps): JSX.Element {
+  const asked = useSignal(0);
   const pieces = useMemo(() => cut(text, MAX_AT_ONCE), [text]);
-  const shown = pieces.slice(0, asked.value);
+  const shown = pieces.slice(0, wanted + asked.value);
   const rest = text.length - shown.reduce((sum, piece) => sum + piece.length, 0);
   return (
     <>

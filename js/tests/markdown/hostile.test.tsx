@@ -1,4 +1,4 @@
-import { fireEvent, render } from "@testing-library/preact";
+import { cleanup, fireEvent, render } from "@testing-library/preact";
 import { describe, expect, it } from "vitest";
 import { CodeText, Inline, Markdown, PlainText } from "../../src/markdown";
 import { findInvisible, findUnsafe, firstHidden } from "../hostile/detect";
@@ -18,7 +18,7 @@ describe.skipIf(absent !== null)(
       "does nothing and hides nothing as %s",
       (name, draw) => {
         for (const { id, payload } of payloads) {
-          const { container, unmount } = render(draw(payload));
+          const { container } = render(draw(payload));
           expect.soft(findUnsafe(container, payload), `${id}: what is unsafe`).toEqual([]);
           const shown = container.textContent ?? "";
           expect.soft(findInvisible(shown), `${id}: what nobody sees`).toEqual([]);
@@ -30,7 +30,7 @@ describe.skipIf(absent !== null)(
           }
           const raw = container.textContent ?? "";
           expect.soft(firstHidden(payload, raw), `${id}: what is hidden`).toBeNull();
-          unmount();
+          cleanup();
         }
       },
       120_000,

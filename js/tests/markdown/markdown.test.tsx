@@ -1,7 +1,9 @@
-import { fireEvent, render } from "@testing-library/preact";
-import { describe, expect, it } from "vitest";
+import { cleanup, fireEvent, render } from "@testing-library/preact";
+import { afterEach, describe, expect, it } from "vitest";
 import { Markdown, PlainText } from "../../src/markdown";
 import { parse } from "../../src/markdown/parse";
+
+afterEach(cleanup);
 
 function shown(text: string): { text: string; root: Element } {
   const { container } = render(<Markdown text={text} />);

@@ -1,0 +1,113 @@
+/** The whole story in reading order. */
+import { type Signal, useComputed, useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { type Block, BlockView } from "../../blocks/block";
+import type { TraceReply } from "../../protocol.gen";
+import type { TraceView } from "./contract";
+import { bringIntoView, useScroll } from "./scroll";
+
+/** Drawn before the first paint. */
+const FIRST = { blocks: 40, characters: 60_000 };
+/** Drawn in one go afterwards, while the browser has nothing else to do. */
+const STEP = { blocks: 10, characters: 15_000 };
+/** Drawn without being scrolled to, so that the browser's own search finds it. */
+const AHEAD = { blocks: 1_000, characters: 1_000_000 };
+
+type Props = {
+  trace: TraceReply;
+  view: TraceView;
+  /** A block to bring into view. */
+  target: Signal<string | null>;
+};
+
+export function Conversation({ trace, view, target }: Props): JSX.Element {
+  const { blocks } = trace;
+  const elements = useRef(new Map<string, HTMLDivElement>());
+  const scroll = useScroll(view, "conversation");
+  const drawn = useSignal(Math.max(reach(blocks, 0, FIRST), view.scroll.get("drawn") ?? 0));
+  const shown = useComputed(() => drawn.value);
+
+  const drawMore = (): void => {
+    drawn.value = reach(blocks, drawn.peek(), STEP);
+    view.scroll.set("drawn", drawn.peek());
+  };
+
+  // Further blocks while idle. The first effect of each step waits for the step before it.
+  const ahead = reach(blocks, 0, AHEAD);
+  useEffect(() => {
+    if (shown.value >= ahead) return;
+    const handle = whenIdle(drawMore);
+    return () => handle();
+  });
+
+  // And as the reader comes near the end of what is drawn.
+  const onScroll = (): void => {
+    scroll.note();
+    const scroller = scroll.ref.current;
+    if (scroller === null || drawn.peek() >= blocks.length) return;
+    const below = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+    if (below < 3 * scroller.clientHeight) drawMore();
+  };
+
+  const wanted = target.value;
+  useLayoutEffect(() => {
+    if (wanted === null) return;
+    const index = blocks.findIndex((block) => block.id === wanted);
+    if (index >= drawn.peek()) {
+      drawn.value = index + 1;
+      return; // Comes again when it is drawn.
+    }
+    const element = elements.current.get(wanted);
+    target.value = null;
+    if (element === undefined || scroll.ref.current === null) return;
+    bringIntoView(scroll.ref.current, element);
+    element.classList.add("lw-found");
+    setTimeout(() => element.classList.remove("lw-found"), 1_500);
+  });
+
+  return (
+    <div class="lw-scroll lw-conversation" ref={scroll.ref} onScroll={onScroll}>
+      {blocks.length === 0 && <p class="lw-note">This trace holds no content.</p>}
+      {blocks.slice(0, shown.value).map((block) => (
+        <div
+          key={block.id}
+          ref={(element) => {
+            if (element === null) elements.current.delete(block.id);
+            else elements.current.set(block.id, element);
+          }}
+        >
+          <BlockView block={block} />
+        </div>
+      ))}
+      {shown.value < blocks.length && (
+        <button type="button" class="lw-link" onClick={drawMore}>
+          {`Show more (${blocks.length - shown.value} blocks left)`}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** How many blocks from `start` on fit into a budget: at least one more, at most all. */
+function reach(blocks: Block[], start: number, budget: typeof FIRST): number {
+  let characters = 0;
+  let end = start;
+  while (end < blocks.length && end - start < budget.blocks && characters < budget.characters) {
+    const block = blocks[end];
+    // Its JSON is about as long as what is drawn, and quick to make.
+    characters += block === undefined ? 0 : JSON.stringify(block).length;
+    end += 1;
+  }
+  return end;
+}
+
+/** Calls back when the browser is idle; returns the way to cancel. */
+function whenIdle(callback: () => void): () => void {
+  if (typeof requestIdleCallback === "function") {
+    const handle = requestIdleCallback(callback, { timeout: 1_000 });
+    return () => cancelIdleCallback(handle);
+  }
+  const handle = setTimeout(callback, 50); // Safari has no idle callback.
+  return () => clearTimeout(handle);
+}

@@ -1,0 +1,27 @@
+/** Where the reader was in a tab, kept in the trace's view. */
+import type { RefObject } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import type { TraceView } from "./contract";
+
+export type Scroll = { ref: RefObject<HTMLDivElement | null>; note: () => void };
+
+/** For a scrolling element: attach `ref`, call `note` on scroll; it opens where it was left. */
+export function useScroll(view: TraceView, key: string): Scroll {
+  const ref = useRef<HTMLDivElement | null>(null);
+  useLayoutEffect(() => {
+    if (ref.current !== null) ref.current.scrollTop = view.scroll.get(key) ?? 0;
+  }, [view, key]);
+  return {
+    ref,
+    note: () => {
+      if (ref.current !== null) view.scroll.set(key, ref.current.scrollTop);
+    },
+  };
+}
+
+/** Scrolls only `scroller`, never the page around it, until `element` is near its top. */
+export function bringIntoView(scroller: HTMLElement, element: HTMLElement): void {
+  const [outer, inner] = [scroller.getBoundingClientRect(), element.getBoundingClientRect()];
+  const isInView = inner.top >= outer.top && inner.bottom <= outer.bottom;
+  if (!isInView) scroller.scrollTop += inner.top - outer.top - 16;
+}

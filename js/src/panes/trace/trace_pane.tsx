@@ -1,0 +1,104 @@
+/** A trace to read: head, tabs, and the chosen tab. */
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren, JSX } from "preact";
+import { useId, useMemo } from "preact/hooks";
+import { BlockContextProvider } from "../../blocks/context";
+import { cached } from "./cached";
+import type { TracePaneProps, TraceView } from "./contract";
+import { Conversation } from "./conversation";
+import { SpansCount, TraceHead } from "./head";
+import { InputsOutputs } from "./io_tab";
+import { Raw } from "./raw_tab";
+import { Spans } from "./spans_tab";
+
+type Tab = TraceView["tab"]["value"];
+
+export const TABS: readonly Tab[] = ["conversation", "spans", "io", "raw"];
+
+export function TracePane(props: TracePaneProps): JSX.Element {
+  // Another trace is another pane: nothing of the one before stays.
+  return <TheTrace key={props.trace.item.item_id} {...props} />;
+}
+
+function TheTrace({ trace, services, view }: TracePaneProps): JSX.Element {
+  const id = useId();
+  const target = useSignal<string | null>(null);
+  const context = useMemo(
+    () => ({
+      services: cached(services),
+      open: view.open,
+      showSpan: (spanId: string): void => {
+        view.span.value = spanId;
+        view.tab.value = "spans";
+      },
+    }),
+    [services, view],
+  );
+  const showBlock = (blockId: string): void => {
+    target.value = blockId;
+    view.tab.value = "conversation";
+  };
+  const tab = view.tab.value;
+  return (
+    <BlockContextProvider value={context}>
+      <section class="lw-trace-pane" aria-label="Trace">
+        <TraceHead item={trace.item} />
+        <div class="lw-trace-tabs" role="tablist" aria-label="Views of the trace">
+          {TABS.map((name) => (
+            <button
+              key={name}
+              type="button"
+              role="tab"
+              id={`${id}-${name}`}
+              aria-selected={name === tab}
+              aria-controls={`${id}-panel`}
+              onClick={() => {
+                view.tab.value = name;
+              }}
+            >
+              {label(name, <SpansCount item={trace.item} />)}
+            </button>
+          ))}
+        </div>
+        <div
+          class="lw-trace-panel"
+          role="tabpanel"
+          id={`${id}-panel`}
+          aria-labelledby={`${id}-${tab}`}
+        >
+          {content(tab)}
+        </div>
+      </section>
+    </BlockContextProvider>
+  );
+
+  function content(shown: Tab): JSX.Element {
+    switch (shown) {
+      case "conversation":
+        return <Conversation trace={trace} view={view} target={target} />;
+      case "spans":
+        return <Spans trace={trace} view={view} showBlock={showBlock} />;
+      case "io":
+        return <InputsOutputs itemId={trace.item.item_id} view={view} />;
+      case "raw":
+        return <Raw view={view} />;
+      default:
+        return shown satisfies never;
+    }
+  }
+}
+
+function label(tab: Tab, spans: ComponentChildren): ComponentChildren {
+  switch (tab) {
+    case "conversation":
+      return "Conversation";
+    case "spans":
+      return <>Spans {spans}</>;
+    case "io":
+      return "Inputs / outputs";
+    case "raw":
+      return "Raw";
+    default:
+      return tab satisfies never;
+  }
+}
