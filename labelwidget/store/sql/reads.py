@@ -25,7 +25,7 @@ from labelwidget.store.sql.tables import (
     schemas,
     sessions,
 )
-from labelwidget.store.sql.transaction import raw, select_assessments
+from labelwidget.store.sql.transaction import item_fields, raw, select_assessments
 
 __all__ = [
     "events_of",
@@ -50,7 +50,7 @@ _SCHEMA = select(raw(schema_versions.c.body), schema_versions.c.sha256).join(
 )
 _SESSION = select(raw(sessions.c.body), sessions.c.sha256)
 _ITEMS = (
-    select(*(items.c[name] for name in rows.ITEM_FIELDS))
+    select(*item_fields)
     .where(items.c.session_id == bindparam("session_id"), items.c.position >= bindparam("start"))
     .order_by(items.c.position)
     .limit(bindparam("most"))
@@ -58,7 +58,7 @@ _ITEMS = (
 _PAYLOAD = (payloads.c.codec, payloads.c.size, payloads.c.sha256, payloads.c.data)
 _TRACE = select(*_PAYLOAD).where(payloads.c.item_id == bindparam("item_id"))
 _TRACES = (
-    select(*(items.c[name] for name in rows.ITEM_FIELDS), *_PAYLOAD)
+    select(*item_fields, *_PAYLOAD)
     .join(payloads, payloads.c.item_id == items.c.item_id)
     .where(items.c.session_id == bindparam("session_id"), items.c.position >= bindparam("start"))
     .order_by(items.c.position)
@@ -153,10 +153,12 @@ def count_items(connection: Connection, session_id: str) -> int:
     return connection.execute(query).scalar() or 0
 
 
-def items_page(connection: Connection, session_id: str, start: int, most: int) -> list[Item]:
+def items_page(
+    connection: Connection, session_id: str, start: int, most: int, where: str
+) -> list[Item]:
     """A page of items by position."""
     found = connection.execute(_ITEMS, {"session_id": session_id, "start": start, "most": most})
-    return [rows.item_from(row) for row in found]
+    return [rows.item_from(row, where) for row in found]
 
 
 def trace(connection: Connection, item_id: str, where: str) -> Trace:
@@ -178,12 +180,12 @@ def traces_page(
     connection: Connection, session_id: str, start: int, most: int, where: str
 ) -> list[tuple[Item, Trace]]:
     """A page of items with their traces."""
-    width = len(rows.ITEM_FIELDS)
+    width = len(item_fields)
     found: list[tuple[Item, Trace]] = []
     for row in connection.execute(
         _TRACES, {"session_id": session_id, "start": start, "most": most}
     ):
-        item = rows.item_from(row[:width])
+        item = rows.item_from(row[:width], where)
         found.append(
             (item, unpack(Payload(*row[width:]), where=f"item {shown(item.item_id)} in {where}"))
         )

@@ -6,9 +6,13 @@ A row that was checked when it came in is not validated again when it is read; i
 from __future__ import annotations
 
 import hashlib
+import math
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
 from typing import Any, cast
+
+from sqlalchemy import Table
 
 from labelwidget.errors import StoreCorruptError
 from labelwidget.model import (
@@ -26,21 +30,33 @@ from labelwidget.model import (
 )
 from labelwidget.model.event import Event, place_of
 from labelwidget.model.json import dumps_ascii, loads
-from labelwidget.store.sql.tables import reviewer_key
+from labelwidget.store.sql.tables import (
+    Identifier,
+    JsonText,
+    assessments,
+    items,
+    reviewer_key,
+    stored_identifier,
+)
 
 __all__ = [
+    "ASSESSMENT_CODECS",
     "ASSESSMENT_FIELDS",
+    "ITEM_CODECS",
     "ITEM_FIELDS",
-    "assessment_digest",
+    "Codec",
     "assessment_from",
     "assessment_row",
     "checked_body",
+    "damaged",
+    "decoded",
     "digest",
     "event_from",
     "event_row",
     "item_from",
     "item_row",
     "reviewer_item_from",
+    "row_digest",
     "schema_from",
     "session_from",
 ]
@@ -85,21 +101,59 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def assessment_digest(stored: Iterable[object]) -> str:
-    """The checksum of an assessment.
+class Codec(StrEnum):
+    """How a column's values are written."""
+
+    PLAIN = "plain"
+    JSON = "json"
+    IDENTIFIER = "identifier"
+
+
+def _codecs(table: Table, names: Iterable[str]) -> dict[str, Codec]:
+    return {name: _codec(table.c[name].type) for name in names}
+
+
+def _codec(kind: object) -> Codec:
+    if isinstance(kind, JsonText):
+        return Codec.JSON
+    return Codec.IDENTIFIER if isinstance(kind, Identifier) else Codec.PLAIN
+
+
+ITEM_CODECS = _codecs(items, ITEM_FIELDS)
+"""The columns of `items` in the order of the model, and how each is written."""
+ASSESSMENT_CODECS = _codecs(assessments, ASSESSMENT_FIELDS)
+"""The columns of `assessments` that never change in the order of the checksum, and how each is written."""
+
+
+def stored_form(value: object, codec: Codec) -> object:
+    """A value as the database holds it."""
+    if value is None or codec is Codec.PLAIN:
+        return value
+    return dumps_ascii(value) if codec is Codec.JSON else stored_identifier(cast(str, value))
+
+
+def decoded(stored: Any, codec: Codec) -> Any:
+    """A value from what the database holds."""
+    if stored is None or codec is Codec.PLAIN or (codec is Codec.IDENTIFIER and stored[:1] != '"'):
+        return stored
+    return loads(stored)
+
+
+def row_digest(stored: Iterable[object]) -> str:
+    """The checksum of a row.
 
     Args:
-        stored: The values of `ASSESSMENT_FIELDS` as the database holds them: text is ASCII JSON.
+        stored: The values as the database holds them: text is ASCII JSON.
 
     Returns:
         64 hexadecimal digits.
     """
-    # JSON text holds no control character, so that the separator cannot be forged; NULL is no JSON.
+    # Stored text holds no control character, so that the separator cannot be forged; no text is empty but NULL's.
     parts = [
         "" if part is None else str(int(part)) if isinstance(part, bool) else str(part)
         for part in stored
     ]
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def assessment_row(
@@ -133,47 +187,17 @@ def assessment_row(
         "place": place_of(assessment.span_id, assessment.anchor),
         "metadata": assessment.metadata or None,
         "error": assessment.error,
-        "create_time_ms": assessment.create_time_ms,
+        "create_time_ms": int(assessment.create_time_ms),
         "overrides": assessment.overrides,
         "schema_version": assessment.schema_version,
         "duration_ms": assessment.duration_ms,
         "prior": prior,
     }
-    row["sha256"] = assessment_digest(_stored(row))
+    row["sha256"] = row_digest(
+        stored_form(row[name], codec) for name, codec in ASSESSMENT_CODECS.items()
+    )
     row["valid"] = assessment.valid
     return row
-
-
-_AS_JSON = {
-    "name",
-    "value",
-    "rationale",
-    "source_id",
-    "source_key",
-    "span_id",
-    "anchor",
-    "place",
-    "metadata",
-    "error",
-}
-_AS_ID = {"assessment_id", "session_id", "item_id", "overrides"}
-
-
-def _stored(row: Mapping[str, object]) -> list[object]:
-    """The values as `JsonText` and `Identifier` write them."""
-    stored: list[object] = []
-    for name in ASSESSMENT_FIELDS:
-        value = row[name]
-        if value is not None and (
-            name in _AS_JSON or (name in _AS_ID and not _plain(cast(str, value)))
-        ):
-            value = dumps_ascii(value)
-        stored.append(value)
-    return stored
-
-
-def _plain(identifier: str) -> bool:
-    return identifier.isascii() and identifier.isprintable() and identifier[:1] != '"'
 
 
 def assessment_from(row: Sequence[Any], where: str) -> Assessment:
@@ -189,40 +213,36 @@ def assessment_from(row: Sequence[Any], where: str) -> Assessment:
     Raises:
         StoreCorruptError: The checksum does not match.
     """
-    if assessment_digest(row[:20]) != row[20]:
-        raise _damaged(f"The label {_text(row[0])} of item {_text(row[2])}", where)
-    anchor = row[11]
-    metadata = row[13]
+    width = len(ASSESSMENT_FIELDS)
+    if row_digest(row[:width]) != row[width]:
+        raise damaged(f"The label {_text(row[0])} of item {_text(row[2])}", where)
+    values: dict[str, Any] = {
+        name: decoded(stored, codec)
+        for (name, codec), stored in zip(ASSESSMENT_CODECS.items(), row, strict=False)
+    }
+    anchor = values["anchor"]
     # Built from validated values: the checksum says that they are the same.
     return Assessment.model_construct(
-        assessment_id=_identifier(row[0]),
-        trace_id=_identifier(row[2]),
-        name=_json(row[3]),
-        kind=AssessmentKind(row[4]),
-        value=_json(row[5]),
-        rationale=_json(row[6]),
+        assessment_id=values["assessment_id"],
+        trace_id=values["item_id"],
+        name=values["name"],
+        kind=AssessmentKind(values["kind"]),
+        value=values["value"],
+        rationale=values["rationale"],
         source=AssessmentSource.model_construct(
-            source_type=SourceType(row[7]), source_id=cast(str, _json(row[8]))
+            source_type=SourceType(values["source_type"]), source_id=values["source_id"]
         ),
-        span_id=_json(row[10]),
-        anchor=None if anchor is None else Anchor.model_validate(loads(anchor)),
-        metadata={} if metadata is None else loads(metadata),
-        error=_json(row[14]),
-        create_time_ms=row[15],
-        overrides=None if row[16] is None else _identifier(row[16]),
-        schema_version=row[17],
-        duration_ms=row[18],
-        session_id=None if row[19] else _identifier(row[1]),
-        valid=bool(row[21]),
+        span_id=values["span_id"],
+        anchor=None if anchor is None else Anchor.model_validate(anchor),
+        metadata=values["metadata"] or {},
+        error=values["error"],
+        create_time_ms=values["create_time_ms"],
+        overrides=values["overrides"],
+        schema_version=values["schema_version"],
+        duration_ms=values["duration_ms"],
+        session_id=None if values["prior"] else values["session_id"],
+        valid=bool(row[width + 1]),
     )
-
-
-def _json(stored: str | None) -> Any:
-    return None if stored is None else loads(stored)
-
-
-def _identifier(stored: str) -> str:
-    return str(loads(stored)) if stored[:1] == '"' else stored
 
 
 def _text(stored: object) -> str:
@@ -246,11 +266,12 @@ def checked_body(body: str, sha256: str, *, what: str, where: str) -> JsonValue:
         StoreCorruptError: The checksum does not match.
     """
     if digest(body) != sha256:
-        raise _damaged(what, where)
+        raise damaged(what, where)
     return loads(body)
 
 
-def _damaged(what: str, where: str) -> StoreCorruptError:
+def damaged(what: str, where: str) -> StoreCorruptError:
+    """What is said of a row whose checksum does not match."""
     return StoreCorruptError(
         f"{what} in {where} is damaged: its checksum does not match. The file was left as it is. Restore it from a copy."
     )
@@ -286,15 +307,39 @@ def session_from(body: str, sha256: str, where: str) -> SessionInfo:
 
 
 def item_row(item: Item, position: int) -> dict[str, object]:
-    """An item as bind values, at the position that the store gives it."""
+    """An item as bind values, at the position that the store gives it: every column of `items`."""
     row: dict[str, object] = {name: getattr(item, name) for name in ITEM_FIELDS}
     row["position"] = position
+    duration = item.duration_ms
+    # The database gives a float back, whatever went in, and the checksum is of what comes back.
+    row["duration_ms"] = (
+        None if duration is None or not math.isfinite(duration) else float(duration)
+    )
+    row["sha256"] = row_digest(stored_form(row[name], ITEM_CODECS[name]) for name in ITEM_FIELDS)
     return row
 
 
-def item_from(row: Sequence[Any]) -> Item:
-    """An item from the values of `ITEM_FIELDS`."""
-    return Item.model_construct(**dict(zip(ITEM_FIELDS, row, strict=True)))
+def item_from(row: Sequence[Any], where: str) -> Item:
+    """An item from a row.
+
+    Args:
+        row: The values of `ITEM_FIELDS` as the database holds them, then `sha256`.
+        where: The store, for the message.
+
+    Returns:
+        The item.
+
+    Raises:
+        StoreCorruptError: The checksum does not match.
+    """
+    width = len(ITEM_FIELDS)
+    if row_digest(row[:width]) != row[width]:
+        raise damaged(f"Item {_text(row[0])}", where)
+    values = {
+        name: decoded(stored, codec)
+        for (name, codec), stored in zip(ITEM_CODECS.items(), row, strict=False)
+    }
+    return Item.model_construct(**values)
 
 
 def reviewer_item_from(

@@ -12,7 +12,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from labelwidget.errors import StoreError, StoreVersionError
+from labelwidget.errors import InvalidValueError, LabelWidgetError, StoreError, StoreVersionError
 from labelwidget.model import (
     Assessment,
     Item,
@@ -27,7 +27,7 @@ from labelwidget.model.event import Event
 from labelwidget.store.base import AddResult, NewItem, TouchedItem, Transaction
 from labelwidget.store.sql import catalog, columns, reads
 from labelwidget.store.sql.engine import Database
-from labelwidget.store.sql.faults import FaultKind, find_fault, read_only
+from labelwidget.store.sql.faults import FaultKind, corrupt, find_fault, read_only
 from labelwidget.store.sql.migrate import bring_up_to_date, is_up_to_date
 from labelwidget.store.sql.transaction import SqlTransaction, read_item, read_reviewer_item
 from labelwidget.store.sql.writer import PATIENCE_SECONDS, Writer, pause_before_retry
@@ -145,11 +145,13 @@ class SqlStore:
 
     def items(self, session_id: str, *, start: int = 0, limit: int = 100) -> list[Item]:
         """A page of items by position."""
-        return self._read(lambda connection: reads.items_page(connection, session_id, start, limit))
+        return self._read(
+            lambda connection: reads.items_page(connection, session_id, start, limit, self._name)
+        )
 
     def item(self, item_id: str) -> Item | None:
         """An item by id."""
-        return self._read(lambda connection: read_item(connection, item_id))
+        return self._read(lambda connection: read_item(connection, item_id, self._name))
 
     def item_at(self, session_id: str, position: int) -> Item | None:
         """The item at a position."""
@@ -212,7 +214,9 @@ class SqlStore:
     # Columns for frames --------------------------------------------------------------------------------------------
     def item_columns(self, session_id: str) -> dict[str, list[JsonValue]]:
         """Every field of `Item` as a column."""
-        return self._read(lambda connection: columns.item_columns(connection, session_id))
+        return self._read(
+            lambda connection: columns.item_columns(connection, session_id, self._name)
+        )
 
     def assessment_columns(
         self, session_id: str, *, everything: bool = False, prior: bool = False
@@ -242,7 +246,7 @@ class SqlStore:
 
     def _prepare(self) -> None:
         """Make or migrate the tables where needed; a store that is up to date is only read."""
-        if self._read(lambda connection: is_up_to_date(connection, self._name)):
+        if self._read(lambda connection: is_up_to_date(connection, self._name), opening=True):
             return
         if self.read_only:
             raise StoreVersionError(
@@ -265,7 +269,7 @@ class SqlStore:
 
         return self._write(whole)
 
-    def _read(self, work: Callable[[Connection], T]) -> T:
+    def _read(self, work: Callable[[Connection], T], *, opening: bool = False) -> T:
         deadline = time.monotonic() + PATIENCE_SECONDS
         attempt = 0
         while True:
@@ -279,11 +283,20 @@ class SqlStore:
                     raise StoreError(
                         f"{self._name} could not be read ({type(error).__name__})."
                     ) from error
-                if fault.kind is FaultKind.FAILED or time.monotonic() >= deadline:
+                # A server that was there may come back; one that never answered is most often a wrong address.
+                hopeless = fault.kind is FaultKind.FAILED or (
+                    opening and fault.kind is FaultKind.LOST
+                )
+                if hopeless or time.monotonic() >= deadline:
                     self._reader.dispose()
                     raise fault.error from None
                 pause_before_retry(attempt)
                 attempt += 1
+            except (ValueError, TypeError) as error:
+                if isinstance(error, LabelWidgetError) and not isinstance(error, InvalidValueError):
+                    raise
+                # What is stored does not read as what was written.
+                raise corrupt(self._name, f"{type(error).__name__} while reading") from error
 
     # A forked child (multiprocessing, os.fork) must not use the parent's connections: SQLite forbids it.
     def before_fork(self) -> None:

@@ -52,6 +52,7 @@ __all__ = [
     "schemas",
     "sessions",
     "store_info",
+    "stored_identifier",
 ]
 
 APPLICATION_ID = 0x6C77_6462
@@ -59,6 +60,13 @@ APPLICATION_ID = 0x6C77_6462
 
 SCHEMA_VERSION = 1
 """The newest migration: revision 0001 is 1. SQLite's `user_version`."""
+
+
+def stored_identifier(identifier: str) -> str:
+    """An id as it is stored: itself while it is printable ASCII without a leading quote, else ASCII JSON."""
+    if identifier.isascii() and identifier.isprintable() and identifier[:1] != '"' and identifier:
+        return identifier
+    return dumps_ascii(identifier)
 
 
 class JsonText(TypeDecorator[JsonValue]):
@@ -77,16 +85,14 @@ class JsonText(TypeDecorator[JsonValue]):
 
 
 class Identifier(TypeDecorator[str]):
-    """An id: as it is while it is printable ASCII, else (and with a leading quote) as ASCII JSON. One to one."""
+    """An id, see `stored_identifier`. One to one."""
 
     impl = String
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Encode what is not plain."""
-        if value is None or (value.isascii() and value.isprintable() and value[:1] != '"'):
-            return value
-        return dumps_ascii(value)
+        return None if value is None else stored_identifier(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Decode what was encoded."""
@@ -183,6 +189,7 @@ items = Table(
     Column("span_count", Integer, nullable=False, comment="how many spans"),
     Column("payload_bytes", BigInteger, nullable=False, comment="size of the trace as JSON"),
     Column("added_at", BigInteger, nullable=False, comment="milliseconds since 1970"),
+    Column("sha256", String(64), nullable=False, comment="of all columns before it"),
     UniqueConstraint("session_id", "position"),
     UniqueConstraint("session_id", "source_trace_id"),
     comment="Narrow rows of the items; never the trace itself",

@@ -35,7 +35,14 @@ from labelwidget.store.sql.tables import (
     sessions,
 )
 
-__all__ = ["SqlTransaction", "raw", "read_item", "read_reviewer_item", "select_assessments"]
+__all__ = [
+    "SqlTransaction",
+    "item_fields",
+    "raw",
+    "read_item",
+    "read_reviewer_item",
+    "select_assessments",
+]
 
 
 def raw(column: ColumnElement[Any]) -> ColumnElement[str]:
@@ -47,9 +54,8 @@ def raw(column: ColumnElement[Any]) -> ColumnElement[str]:
 _BY_EVENT = select(events.c.seq, events.c.body, events.c.sha256).where(
     events.c.event_id == bindparam("event_id")
 )
-_BY_ITEM = select(*(items.c[name] for name in rows.ITEM_FIELDS)).where(
-    items.c.item_id == bindparam("item_id")
-)
+item_fields = (*(raw(items.c[name]) for name in rows.ITEM_FIELDS), items.c.sha256)
+_BY_ITEM = select(*item_fields).where(items.c.item_id == bindparam("item_id"))
 _STATUS = (
     reviewer_items.c.state,
     reviewer_items.c.flagged,
@@ -138,10 +144,10 @@ _COUNTED = {
 }
 
 
-def read_item(connection: Connection, item_id: str) -> Item | None:
+def read_item(connection: Connection, item_id: str, where: str) -> Item | None:
     """The item, or None."""
     row = connection.execute(_BY_ITEM, {"item_id": item_id}).first()
-    return None if row is None else rows.item_from(row)
+    return None if row is None else rows.item_from(row, where)
 
 
 def read_reviewer_item(connection: Connection, item_id: str, reviewer: str) -> ReviewerItem:
@@ -229,7 +235,7 @@ class SqlTransaction:
 
     def item(self, item_id: str) -> Item | None:
         """The item, or None."""
-        return read_item(self.connection, item_id)
+        return read_item(self.connection, item_id, self.where)
 
     def reviewer_item(self, item_id: str, reviewer: str) -> ReviewerItem:
         """Where the reviewer stands."""

@@ -88,6 +88,7 @@ def upgrade() -> None:
         sa.Column("span_count", sa.Integer(), nullable=False),
         sa.Column("payload_bytes", sa.BigInteger(), nullable=False),
         sa.Column("added_at", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(
             ["session_id"], ["labeling_sessions.session_id"], name=op.f("fk_items_session_id")
         ),

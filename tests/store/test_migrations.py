@@ -1,0 +1,147 @@
+"""A file of every version opens, keeps every label and a copy of what it was; a failed migration changes nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+
+from labelwidget.errors import StoreError, StoreReadOnlyError, StoreVersionError
+from labelwidget.model import Item
+from labelwidget.store.sql import engine, migrate
+from labelwidget.store.sql.opening import open_store
+from labelwidget.store.sql.tables import SCHEMA_VERSION, metadata
+from tests.store.builders import a_session, label
+from tests.store.forks import fork, without_privileges
+
+NEXT = '''"""A later version."""
+import os
+import signal
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("items", sa.Column("colour", sa.Text()))
+    op.execute("UPDATE items SET colour = 'red'")
+    {ending}
+'''
+
+
+@pytest.fixture
+def item(path: Path) -> Item:
+    """A labelled item in a file of this version, closed."""
+    store = open_store(f"sqlite:///{path}")
+    found = store.items(a_session(store, traces=2))[0]
+    label(store, found, ["kept", 2**70])
+    store.close()
+    return found
+
+
+@pytest.fixture
+def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """This code, one version later; returns the folder of migrations."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(
+        Path(migrate.__file__).parent / "migrations",
+        folder,
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    (folder / "versions" / "0002_colour.py").write_text(NEXT.format(ending=""))
+    monkeypatch.setattr(migrate, "_MIGRATIONS", folder)
+    for module in (engine, migrate):
+        monkeypatch.setattr(module, "SCHEMA_VERSION", 2)
+    return folder
+
+
+def test_the_revisions_make_exactly_the_tables_of_the_code(path: Path, item: Item) -> None:
+    with create_engine(f"sqlite:///{path}").connect() as connection:
+        context = MigrationContext.configure(connection, opts={"target_metadata": metadata})
+        assert compare_metadata(context, metadata) == []
+        assert int(context.get_current_revision() or 0) == SCHEMA_VERSION
+    connection.engine.dispose()
+
+
+def test_every_column_says_what_it_holds() -> None:
+    for table in metadata.tables.values():
+        assert table.comment
+        assert [column.name for column in table.columns if not column.comment] == []
+
+
+def test_an_older_file_keeps_its_labels_and_a_copy(path: Path, item: Item, later: Path) -> None:
+    before = path.read_bytes()
+    store = open_store(f"sqlite:///{path}")
+    assert [one.value for one in store.item_assessments(item.item_id)] == [["kept", 2**70]]
+    label(store, item, "more")
+    store.close()
+    (copy,) = path.parent.glob("*.bak")
+    assert copy.read_bytes() == before
+    assert copy.stat().st_mode & 0o777 == 0o600
+    raw = sqlite3.connect(path)
+    assert raw.execute("SELECT DISTINCT colour FROM items").fetchall() == [("red",)]
+    assert raw.execute("PRAGMA user_version").fetchone() == (2,)
+    raw.close()
+
+
+def test_a_failing_migration_changes_nothing(path: Path, item: Item, later: Path) -> None:
+    (later / "versions" / "0002_colour.py").write_text(NEXT.format(ending="op.execute('nonsense')"))
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match=r"labels\.db"):
+        open_store(f"sqlite:///{path}")
+    assert path.read_bytes() == before
+
+
+def test_a_migration_that_is_killed_changes_nothing(path: Path, item: Item, later: Path) -> None:
+    revision = later / "versions" / "0002_colour.py"
+    revision.write_text(NEXT.format(ending="os.kill(os.getpid(), signal.SIGKILL)"))
+    child = fork()
+    if child == 0:
+        open_store(f"sqlite:///{path}")
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    revision.write_text(NEXT.format(ending=""))
+    store = open_store(f"sqlite:///{path}")
+    assert [one.value for one in store.item_assessments(item.item_id)] == [["kept", 2**70]]
+
+
+def test_no_room_for_the_copy_means_no_migration(
+    path: Path, item: Item, later: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(migrate.shutil, "copyfileobj", full)
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match=r"\.bak, cannot be written \(No space left"):
+        open_store(f"sqlite:///{path}")
+    assert path.read_bytes() == before
+
+
+def test_an_older_file_that_is_read_only_is_named(
+    open_folder: Path, later: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = open_folder / "labels.db"
+    with monkeypatch.context() as today:
+        today.setattr(engine, "SCHEMA_VERSION", 1)
+        today.setattr(migrate, "SCHEMA_VERSION", 1)
+        today.setattr(migrate, "_MIGRATIONS", Path(migrate.__file__).parent / "migrations")
+        open_store(f"sqlite:///{path}").close()
+    path.chmod(0o444)
+    with pytest.raises(
+        (StoreVersionError, StoreReadOnlyError), match=r"older labelwidget.*Copy it"
+    ):
+        without_privileges(lambda: open_store(f"sqlite:///{path}"))
