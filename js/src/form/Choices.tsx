@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { Inline } from "../markdown";
 import { useView } from "../panes/context";
+import { Key } from "../panes/Key";
 import type { JsonValue } from "../protocol";
 import { hasOther, isList, type Option, optionsOf, textsOf } from "../state/values";
 import { Typed } from "./Fields";
@@ -32,6 +33,7 @@ export function OptionsInput(props: InputProps): JSX.Element {
     options.every(({ label, about }) => label.length <= 14 && about === "");
   return (
     <div>
+      {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: both roles take a label */}
       <div
         class="lw-opts"
         role={several ? "group" : "radiogroup"}
@@ -57,7 +59,7 @@ export function OptionsInput(props: InputProps): JSX.Element {
               )}
             </span>
             {at < options.length && keyOf(props, option, at) && (
-              <kbd aria-hidden="true">{keyOf(props, option, at).toUpperCase()}</kbd>
+              <Key name={keyOf(props, option, at).toUpperCase()} />
             )}
           </label>
         ))}

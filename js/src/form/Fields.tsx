@@ -115,7 +115,6 @@ export function TextListInput({ question, answer, fields, ids, problem, disabled
       {entries.length > 0 && (
         <ol class="lw-entries">
           {entries.map((entry, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: an entry is its place; its text changes while typed
             <li key={i}>
               <span class="lw-n" aria-hidden="true">
                 {i + 1}

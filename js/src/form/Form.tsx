@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { PlainText } from "../markdown";
 import { useView } from "../panes/context";
+import { Key } from "../panes/Key";
 import { QuestionCard } from "./QuestionCard";
 
 export function Form(): JSX.Element {
@@ -72,6 +73,7 @@ function Footer(): JSX.Element {
   const total = review.hello.value?.total ?? 0;
   return (
     // A click does not take the focus: Enter afterwards still means Done, not the button once more.
+    // biome-ignore lint/a11y/noStaticElementInteractions: the buttons are inside
     <div class="lw-foot" onMouseDown={(event) => event.preventDefault()}>
       <button
         type="button"
@@ -93,7 +95,7 @@ function Footer(): JSX.Element {
       </button>
       <button type="button" class="lw-btn" aria-pressed={skipped} onClick={() => review.skip()}>
         {skipped ? "Skipped" : "Skip"}
-        <kbd aria-hidden="true">S</kbd>
+        <Key name="S" />
       </button>
       <button
         type="button"
@@ -102,12 +104,12 @@ function Footer(): JSX.Element {
         onClick={() => review.flag()}
       >
         {status?.flagged ? "Flagged" : "Flag"}
-        <kbd aria-hidden="true">F</kbd>
+        <Key name="F" />
       </button>
       <span class="lw-spacer" />
       <button type="button" class="lw-btn lw-main" onClick={() => review.done()}>
         {completed ? "Done ✓" : "Done"}
-        <kbd aria-hidden="true">⏎</kbd>
+        <Key name="⏎" />
       </button>
     </div>
   );

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import { Inline, Markdown, PlainText } from "../markdown";
 import { useView } from "../panes/context";
+import { Key } from "../panes/Key";
 import type { Assessment, Question } from "../protocol";
 import { answerKey } from "../state/changes";
 import { shownValue } from "../state/values";
@@ -35,9 +36,8 @@ export function QuestionCard({ question }: { question: Question }): JSX.Element 
   };
   const answered = value !== null || (answer?.rationale ?? null) !== null;
   return (
-    <section
+    <fieldset
       class="lw-q"
-      role="group"
       tabIndex={-1}
       aria-labelledby={ids.title}
       data-question={name}
@@ -96,7 +96,7 @@ export function QuestionCard({ question }: { question: Question }): JSX.Element 
       {suggestions.length > 0 && (
         <Suggestions question={question} all={suggestions} disabled={disabled} active={active} />
       )}
-    </section>
+    </fieldset>
   );
 }
 
@@ -146,7 +146,7 @@ function Suggestions({ question, all, disabled, active }: SuggestionsProps): JSX
             </span>
             {i === 0 && !disabled && (
               <button type="button" class="lw-link" onClick={() => review.accept(question)}>
-                Accept {active && <kbd aria-hidden="true">A</kbd>}
+                Accept {active && <Key name="A" />}
               </button>
             )}
           </div>

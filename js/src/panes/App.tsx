@@ -27,13 +27,11 @@ export function App(): JSX.Element {
   const session = review.hello.value;
   const { Pane } = TABS.find(({ id }) => id === tab.value) ?? { Pane: ReviewPane };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: it only passes on what happens inside
-    <div
+    <section
       class="lw"
       ref={element}
-      tabIndex={0}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: keys act while the focus is anywhere inside
-      role="application"
+      tabIndex={0}
       aria-label={`Review of traces${session ? `: ${session.session_name}` : ""}`}
       style={{ height: `${Math.max(height.value, MIN_HEIGHT)}px` }}
       onKeyDown={(event) => onKey(view, event)}
@@ -48,7 +46,7 @@ export function App(): JSX.Element {
       <ToastLine />
       <Overlays />
       <Grip />
-    </div>
+    </section>
   );
 }
 

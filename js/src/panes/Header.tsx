@@ -5,6 +5,7 @@ import { Inline } from "../markdown";
 import type { Strip as StripCounts } from "../protocol";
 import type { Saved } from "../state/saved";
 import { useView } from "./context";
+import { Key } from "./Key";
 
 export type Tab = { readonly id: string; readonly label: string; Pane(): JSX.Element };
 
@@ -50,7 +51,7 @@ export function Header({ tabs }: { tabs: readonly Tab[] }): JSX.Element {
               overlay.value = "keys";
             }}
           >
-            <kbd aria-hidden="true">?</kbd>
+            <Key name="?" />
           </button>
           <span
             class="lw-who"
@@ -140,7 +141,6 @@ export function Strip(): JSX.Element {
       }}
     >
       {Array.from({ length: Math.max(bins, 1) }, (_, bin) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a bin is its place
         <i
           key={bin}
           data-now={bin === now || undefined}

@@ -120,6 +120,7 @@ export function ToastLine(): JSX.Element {
   return (
     <div role="status" aria-live="polite">
       {toast && (
+        // biome-ignore lint/a11y/noStaticElementInteractions: a click on its button leaves the focus where it is
         <div class="lw-toast" key={toast.id} onMouseDown={(event) => event.preventDefault()}>
           <Inline text={toast.text} />
           {toast.redo && (

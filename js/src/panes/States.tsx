@@ -5,6 +5,7 @@ import { useEffect } from "preact/hooks";
 import { PlainText } from "../markdown";
 import { kept } from "../state/saved";
 import { useView } from "./context";
+import { Key } from "./Key";
 
 /** The kernel may simply be at work on a cell. */
 const PATIENCE_MS = 4_000;
@@ -89,7 +90,7 @@ export function Finished(): JSX.Element {
           Look through them again
         </button>
         <button type="button" class="lw-btn" onClick={() => review.undo()}>
-          Undo the last <kbd aria-hidden="true">U</kbd>
+          Undo the last <Key name="U" />
         </button>
       </div>
     </div>
