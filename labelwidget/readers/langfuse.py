@@ -54,10 +54,8 @@ _INGESTED = frozenset(
         "generation-update", "event-create", "observation-create", "observation-update",
     }
 )  # fmt: skip
-_TRACE_SIGNS = frozenset(
-    {"sessionId", "session_id", "userId", "user_id", "bookmarked", "public", "projectId",
-     "project_id", "htmlPath", "environment", "release"}
-)  # fmt: skip
+# Of a trace's members those that logs of others do not have.
+_TRACE_SIGNS = frozenset({"bookmarked", "public", "projectId", "project_id", "htmlPath"})
 _TRACE_PLACED = frozenset(
     {"id", "name", "input", "output", "tags", "observations", "scores", "corrections", "timestamp",
      "sessionId", "metadata"}

@@ -16,6 +16,7 @@ TRACE = {
     "id": "t-1",
     "name": "support",
     "timestamp": "2025-06-06T11:31:33.965Z",
+    "public": False,
     "sessionId": "s-1",
     "userId": "ada",
     "tags": ["beta"],
