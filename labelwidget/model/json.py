@@ -1,9 +1,10 @@
 """JSON as it is kept: exact, bounded, canonical where it has to be compared.
 
-Three facts drive this file. orjson is fast but turns 2**70 into a float; the standard library is exact but lets NaN
-through; SQLite, PostgreSQL and browsers each refuse some text (lone surrogates, NUL) that JSON escapes can carry. So
-`loads` reads with orjson and falls back to the exact parser where the bytes could hold something that orjson would
-change, and `dumps_ascii` writes text that every store keeps unchanged.
+Three facts drive this file. orjson is fast but turns 2**70 into a float; the standard library is
+exact but lets NaN through; SQLite, PostgreSQL and browsers each refuse some text (lone surrogates,
+NUL) that JSON escapes can carry. So `loads` reads with orjson and falls back to the exact parser
+where the bytes could hold something that orjson would change, and `dumps_ascii` writes text that
+every store keeps unchanged.
 """
 
 from __future__ import annotations
@@ -32,14 +33,19 @@ __all__ = [
 ]
 
 Json = Annotated[JsonValue, SkipValidation]
-"""A JSON value inside a model that was checked when it came in (`checked_json`), not again on every read."""
+"""A JSON value inside a model that was checked when it came in (`checked_json`), not again on every
+read.
+"""
 
 MAX_JSON_DEPTH = 100
 """Deepest nesting that is read. Deeper input is refused: real traces stay under 40."""
 
 _SAFE_INTEGER = 2**53
-# A run of 16 digits may be an integer that a double cannot hold; an escaped surrogate may be a lone one.
-_NEEDS_EXACT = re.compile(rb"\d{16}|\\u[dD][89a-fA-F]")
+# orjson keeps integers of 64 bits and turns longer ones into floats. Looking for long runs of
+# digits is done with two passes at memory speed; a regular expression would cost more than the
+# parsing.
+_DIGITS_AS_ZERO = bytes(0x30 if 0x30 <= byte <= 0x39 else byte for byte in range(256))
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed")
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -59,12 +65,12 @@ def loads(data: bytes | str) -> JsonValue:
         InvalidValueError: Not JSON, NaN or Infinity, or nested deeper than the parsers allow.
     """
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
-    if not _NEEDS_EXACT.search(raw):
+    if not _has_long_integer(raw):
         try:
             return orjson.loads(raw)
         except orjson.JSONDecodeError as error:
-            # Lone surrogates in raw form and deep nesting also end here: let the exact parser decide.
-            if b"\xed" not in raw:
+            # Lone surrogates, escaped or raw, also end here: the exact parser decides about those.
+            if not _SURROGATE.search(raw):
                 raise InvalidValueError(f"Not valid JSON: {error}.") from None
     try:
         text = raw.decode("utf-8", "surrogatepass")
@@ -78,6 +84,11 @@ def loads(data: bytes | str) -> JsonValue:
     return cast(JsonValue, value)
 
 
+def _has_long_integer(raw: bytes) -> bool:
+    digits = raw.translate(_DIGITS_AS_ZERO)
+    return b"0" * 20 in digits or b"-" + b"0" * 19 in digits
+
+
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
@@ -86,7 +97,8 @@ def _finite(text: str) -> float:
 
 
 def dumps(value: object) -> bytes:
-    """UTF-8 JSON, key order kept; falls back to ASCII escapes for what UTF-8 or 64 bits cannot hold.
+    """UTF-8 JSON, key order kept; falls back to ASCII escapes for what UTF-8 or 64 bits cannot
+    hold.
 
     Args:
         value: A JSON value that passed `checked_json`, or came from `loads`.

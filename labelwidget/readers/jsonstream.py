@@ -13,11 +13,13 @@ import re
 from collections.abc import Generator, Iterator
 from typing import BinaryIO, cast
 
+import numpy as np
+
 import labelwidget.readers.limits as limits
 from labelwidget.errors import InvalidValueError, shown
 from labelwidget.model.json import MAX_JSON_DEPTH, JsonValue, loads
 from labelwidget.readers.base import Record, Refuse
-from labelwidget.readers.values import count_keys
+from labelwidget.readers.values import parsed
 
 __all__ = ["LIST_MEMBERS", "json_records", "parse"]
 
@@ -47,6 +49,7 @@ _LAST_KEY = re.compile(rb'"(\w{1,40})"\s*:\s*\Z')
 _BLANK = re.compile(rb"[ \t\r\n]*")
 _NOT_FINITE = re.compile(rb"[:,\[]\s*-?(?:NaN|Infinity)")
 _OPEN = b"{["
+_QUOTE, _COLON, _BACKSLASH = 0x22, 0x3A, 0x5C
 
 
 def parse(raw: bytes) -> JsonValue:
@@ -59,30 +62,31 @@ def parse(raw: bytes) -> JsonValue:
         InvalidValueError: Not JSON, nested too deep, or an object has the same key twice.
     """
     try:
-        value = loads(raw)
+        value, keys = parsed(raw)
     except InvalidValueError as error:
         if _NOT_FINITE.search(raw):
             raise InvalidValueError(
                 f"{error} If it is NaN or Infinity: JSON has neither, write null or a string."
             ) from None
         raise
-    keys = count_keys(value)
     if keys is None:
         raise InvalidValueError(
             f"The JSON is nested deeper than {MAX_JSON_DEPTH} levels. "
             "Flatten it or keep the inner part as text."
         )
-    # A quote that is not escaped and stands before a colon ends a key. When that count agrees with
-    # the keys that were read, none was lost; when it does not (also for spaces before colons), the
-    # slow parser looks.
-    if keys != raw.count(b'":') - raw.count(b'\\":'):
-        json.loads(
-            raw.decode("utf-8", "surrogatepass"),
-            object_pairs_hook=_no_twins,
-            parse_int=str,
-            parse_float=str,
-        )
+    # When as many keys end in the text as were read, none was lost; when not (also for spaces
+    # before colons and for strings that begin with one), the slow parser looks.
+    if keys != _key_ends(raw):
+        text = raw.decode("utf-8", "surrogatepass")
+        json.loads(text, object_pairs_hook=_no_twins, parse_int=str, parse_float=str)
     return value
+
+
+def _key_ends(raw: bytes) -> int:
+    """Quotes that are not escaped and stand before a colon."""
+    octets = np.frombuffer(b" " + raw, np.uint8)
+    ends = (octets[1:-1] == _QUOTE) & (octets[2:] == _COLON) & (octets[:-2] != _BACKSLASH)
+    return int(np.count_nonzero(ends))
 
 
 def _no_twins(pairs: list[tuple[str, object]]) -> None:

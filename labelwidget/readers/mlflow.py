@@ -18,7 +18,6 @@ from labelwidget.model import (
     SpanEvent,
     Trace,
 )
-from labelwidget.model.json import loads
 from labelwidget.readers.assemble import (
     assemble,
     assessment_source,
@@ -35,10 +34,10 @@ from labelwidget.readers.values import (
     as_text,
     clean_id,
     content_id,
-    count_keys,
     decoded,
     first,
     hex_id,
+    json_text,
     milliseconds,
     nanoseconds,
 )
@@ -110,8 +109,8 @@ def _trace(info: dict[str, JsonValue], data: dict[str, JsonValue], raw: JsonValu
         state=trace_state(first(info, "state", "status")),
         request_time_ms=milliseconds(first(info, "request_time", "timestamp_ms")),
         duration_ms=_duration(info),
-        inputs=_decoded_text(data.get("request")),
-        outputs=_decoded_text(data.get("response")),
+        inputs=json_text(data.get("request")),
+        outputs=json_text(data.get("response")),
         tags={key: part for key, part in tags.items() if isinstance(part, str)},
         metadata=metadata,
         assessments=[
@@ -145,19 +144,6 @@ def _duration(info: dict[str, JsonValue]) -> float | None:
     return as_number(found)
 
 
-def _decoded_text(value: JsonValue) -> JsonValue:
-    """What a JSON string holds; MLflow writes every attribute value as one. Other text stays as it
-    is.
-    """
-    if not isinstance(value, str):
-        return value
-    try:
-        inner = loads(value)
-    except InvalidValueError:
-        return value
-    return value if count_keys(inner) is None else inner
-
-
 def _span(value: JsonValue, number: int) -> Span:
     if not isinstance(value, dict):
         raise InvalidValueError(
@@ -165,7 +151,7 @@ def _span(value: JsonValue, number: int) -> Span:
         )
     context = as_dict(value.get("context"))
     status = value.get("status")
-    raw = {key: _decoded_text(part) for key, part in as_dict(value.get("attributes")).items()}
+    raw = {key: json_text(part) for key, part in as_dict(value.get("attributes")).items()}
     events = [
         event for part in as_dicts(value.get("events")) if (event := _event(part)) is not None
     ]
@@ -234,7 +220,7 @@ def _assessment(note: dict[str, JsonValue], trace_id: str) -> Assessment | None:
 def _value(about: dict[str, JsonValue]) -> JsonValue:
     packed = about.get("serialized_value")
     if isinstance(packed, dict):
-        return _decoded_text(packed.get("value"))
+        return json_text(packed.get("value"))
     return about.get("value")
 
 

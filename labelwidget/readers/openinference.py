@@ -23,20 +23,24 @@ from labelwidget.readers.values import (
     milliseconds,
 )
 
-__all__ = ["annotation", "meaning", "opened"]
+__all__ = ["ROOTS", "annotation", "meaning", "opened"]
 
-_ROOTS = (
-    "openinference",
-    "llm",
-    "input",
-    "output",
-    "retrieval",
-    "reranker",
-    "embedding",
-    "session",
-    "tool",
-    "user",
+ROOTS = frozenset(
+    {
+        "openinference",
+        "llm",
+        "input",
+        "output",
+        "retrieval",
+        "reranker",
+        "embedding",
+        "session",
+        "tool",
+        "user",
+    }
 )
+"""First parts of the names that make a span worth asking this convention about."""
+
 _IN = "llm.input_messages"
 _OUT = "llm.output_messages"
 _DOCUMENTS = "retrieval.documents"
@@ -44,6 +48,16 @@ _GROUPS = frozenset({
     _IN, _OUT, _DOCUMENTS, "llm.tools", "llm.prompts", "llm.choices", "reranker.input_documents",
     "reranker.output_documents", "embedding.embeddings",
 })  # fmt: skip
+_MESSAGE_MEMBERS = frozenset(
+    {
+        "role",
+        "content",
+        "contents",
+        "tool_calls",
+        "function_call_name",
+        "function_call_arguments_json",
+    }
+)
 _MODELS = frozenset({"LLM", "CHAT_MODEL"})
 
 
@@ -51,7 +65,7 @@ def opened(attributes: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Attributes by dotted name, also from exports that nest them (`{"llm": {"model_name":
     ...}}`).
     """
-    return with_paths(attributes, _ROOTS)
+    return with_paths(attributes, ROOTS)
 
 
 def meaning(attributes: Mapping[str, JsonValue]) -> Meaning:
@@ -71,23 +85,23 @@ def meaning(attributes: Mapping[str, JsonValue]) -> Meaning:
     if kind in _MODELS or inputs is None:
         found = _model_inputs(parts)
         if found:
-            inputs, used_in = found, _below(attributes, parts, _IN, "llm.tools", "llm.prompts")
+            inputs, used_in = found, _names(parts, _IN, "llm.tools", "llm.prompts")
     if kind in _MODELS or outputs is None:
         found = _model_outputs(parts)
         if found:
-            outputs, used_out = found, _below(attributes, parts, _OUT, "llm.choices")
+            outputs, used_out = found, _names(parts, _OUT, "llm.choices")
     if _DOCUMENTS in parts:
-        outputs, used_out = _documents(parts[_DOCUMENTS]), _below(attributes, parts, _DOCUMENTS)
+        outputs, used_out = _documents(parts[_DOCUMENTS]), _names(parts, _DOCUMENTS)
     if "reranker.output_documents" in parts:
         outputs = _documents(parts["reranker.output_documents"])
-        used_out = _below(attributes, parts, "reranker.output_documents")
+        used_out = _names(parts, "reranker.output_documents")
     if "reranker.input_documents" in parts:
         ranked: dict[str, JsonValue] = {}
         if attributes.get("reranker.query") is not None:
             ranked["query"] = attributes["reranker.query"]
         ranked["documents"] = _documents(parts["reranker.input_documents"])
         inputs = ranked
-        used_in = _below(attributes, parts, "reranker.input_documents") | {"reranker.query"}
+        used_in = _names(parts, "reranker.input_documents") | {"reranker.query"}
     if kind == "EMBEDDING" and inputs is None and "embedding.embeddings" in parts:
         nodes = as_dicts(tree(parts["embedding.embeddings"]))
         inputs = [as_dict(node.get("embedding")).get("text") for node in nodes]
@@ -96,15 +110,12 @@ def meaning(attributes: Mapping[str, JsonValue]) -> Meaning:
     return Meaning(kind, inputs, outputs, frozenset(used_in), frozenset(used_out))
 
 
-def _below(
-    attributes: Mapping[str, JsonValue], parts: Mapping[str, object], *prefixes: str
-) -> frozenset[str]:
-    heads = tuple(prefix for prefix in prefixes if prefix in parts)
-    dotted = tuple(f"{head}." for head in heads)
-    return (
-        frozenset(key for key in attributes if key in heads or key.startswith(dotted))
-        if heads
-        else frozenset()
+def _names(parts: Mapping[str, Mapping[str, JsonValue]], *prefixes: str) -> frozenset[str]:
+    """The full names of the attributes below some prefixes."""
+    return frozenset(
+        f"{prefix}.{rest}" if rest else prefix
+        for prefix in prefixes
+        for rest in parts.get(prefix, ())
     )
 
 
@@ -157,14 +168,39 @@ def _tool(node: JsonValue) -> JsonValue:
 
 
 def _messages(paths: dict[str, JsonValue] | None) -> list[JsonValue]:
-    if not paths:
-        return []
-    return [
-        _message(node)
-        for node in as_list(
-            tree({key: decoded(part) if key == "" else part for key, part in paths.items()})
-        )
-    ]
+    return [_message(node) for node in _nodes(paths, "message.")] if paths else []
+
+
+def _nodes(paths: dict[str, JsonValue], prefix: str) -> list[JsonValue]:
+    """The elements of a flattened list. Nearly all have plain members only, which need no tree."""
+    if "" in paths:
+        return as_list(tree({path: decoded(part) for path, part in paths.items()}))
+    found: dict[str, dict[str, JsonValue]] = {}
+    for path, part in paths.items():
+        place, _, rest = path.partition(".")
+        node = found.get(place)
+        if node is None:
+            node = found[place] = {}
+        node[rest] = part
+    if not all(place.isdecimal() and place.isascii() for place in found):
+        return as_list(tree(paths))
+    places = sorted(found, key=int) if len(found) > 1 else list(found)
+    return [_node(found[place], prefix) for place in places]
+
+
+def _node(paths: dict[str, JsonValue], prefix: str) -> JsonValue:
+    start = len(prefix)
+    plain: dict[str, JsonValue] = {}
+    for path, part in paths.items():
+        if (
+            not path.startswith(prefix)
+            or path.find(".", start) >= 0
+            or type(part) is list
+            or type(part) is dict
+        ):
+            return tree(paths)
+        plain[path[start:]] = part
+    return {prefix[:-1]: plain}
 
 
 def _message(node: JsonValue) -> JsonValue:
@@ -195,15 +231,7 @@ def _message(node: JsonValue) -> JsonValue:
         )
     if calls:
         made["tool_calls"] = calls
-    taken = {
-        "role",
-        "content",
-        "contents",
-        "tool_calls",
-        "function_call_name",
-        "function_call_arguments_json",
-    }
-    return made | {key: part for key, part in inner.items() if key not in taken}
+    return made | {key: part for key, part in inner.items() if key not in _MESSAGE_MEMBERS}
 
 
 def _content(node: JsonValue) -> JsonValue:
@@ -224,12 +252,7 @@ def _call(node: JsonValue) -> JsonValue:
 
 
 def _documents(paths: dict[str, JsonValue]) -> list[JsonValue]:
-    return [
-        _document(node)
-        for node in as_list(
-            tree({key: decoded(part) if key == "" else part for key, part in paths.items()})
-        )
-    ]
+    return [_document(node) for node in _nodes(paths, "document.")]
 
 
 def _document(node: JsonValue) -> JsonValue:

@@ -26,7 +26,7 @@ from labelwidget.readers.values import (
     json_text,
 )
 
-__all__ = ["evaluation", "meaning"]
+__all__ = ["ROOTS", "evaluation", "meaning"]
 
 _OPERATIONS = {
     "chat": "CHAT_MODEL",
@@ -65,7 +65,19 @@ _TOOL_OUT = ("gen_ai.tool.call.result", "gen_ai.tool.output", "tool_response")
 _ALL_MESSAGES = ("pydantic_ai.all_messages", "all_messages")
 
 
-_MARKS = ("gen_ai.", "llm.", "pydantic_ai.", "all_messages", "tool_", "events", "traceloop.")
+ROOTS = frozenset(
+    {
+        "gen_ai",
+        "traceloop",
+        "pydantic_ai",
+        "all_messages",
+        "all_messages_events",
+        "events",
+        "tool_arguments",
+        "tool_response",
+    }
+)
+"""First parts of the names that make a span worth asking this convention about."""
 
 
 def meaning(attributes: Mapping[str, JsonValue], events: Sequence[SpanEvent]) -> Meaning:
@@ -75,8 +87,6 @@ def meaning(attributes: Mapping[str, JsonValue], events: Sequence[SpanEvent]) ->
     if kind is None:
         word = as_text(first(attributes, "traceloop.span.kind", "llm.request.type"))
         kind = _KINDS.get(word) if word else None
-    if not _follows(attributes, events):
-        return Meaning(kind)
     if kind == "TOOL" or any(key in attributes for key in _TOOL_IN):
         return _tool(attributes)
     if kind == "RETRIEVER":
@@ -87,12 +97,6 @@ def meaning(attributes: Mapping[str, JsonValue], events: Sequence[SpanEvent]) ->
     if inputs is None and outputs is None:
         return _whole_run(attributes, kind)
     return Meaning(kind or "CHAT_MODEL", inputs, outputs, used_in, used_out)
-
-
-def _follows(attributes: Mapping[str, JsonValue], events: Sequence[SpanEvent]) -> bool:
-    return any(key.startswith(_MARKS) for key in attributes) or any(
-        event.name.startswith("gen_ai.") for event in events
-    )
 
 
 def _tool(attributes: Mapping[str, JsonValue]) -> Meaning:

@@ -4,7 +4,6 @@ read.
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol, cast
@@ -127,7 +126,7 @@ class TraceReader(Iterator[Trace]):
         self._reader = reader
         self._columns = columns
         self._on_refused = on_refused
-        self._seen: dict[str, tuple[bytes, str, str]] = {}
+        self._seen: dict[str, tuple[int, str, str]] = {}
         self._source = ""
         self._place = ""
         self._traces = self._all(self._opened(streams))
@@ -311,13 +310,14 @@ class TraceReader(Iterator[Trace]):
         return False
 
 
-def _digest(trace: Trace) -> bytes:
-    """A short digest of all that a trace holds."""
+def _digest(trace: Trace) -> int:
+    """A number that is equal for equal traces, in this process only, and unequal for all others one
+    meets.
+    """
     try:
-        raw = orjson.dumps(vars(trace), default=vars)
+        return hash(orjson.dumps(vars(trace), default=vars))
     except TypeError:  # lone surrogates, integers over 64 bits
-        raw = dumps_ascii(trace.to_json()).encode("ascii")
-    return hashlib.blake2b(raw, digest_size=16).digest()
+        return hash(dumps_ascii(trace.to_json()))
 
 
 def _reason(error: Exception, name: str) -> str:

@@ -8,7 +8,7 @@ twice; all others stay.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from labelwidget.model import JsonValue, SpanEvent
 from labelwidget.readers import openinference, otel_genai, vercel
@@ -30,23 +30,36 @@ def meaning_of(
         attributes: All attributes, by their full names.
         events: The span's events; some conventions put messages there.
     """
-    answers = [
-        _mlflow(attributes),
-        openinference.meaning(attributes),
-        vercel.meaning(attributes),
-        otel_genai.meaning(attributes, events),
-        _generic(attributes),
-    ]
-    span_type = next((one.span_type for one in answers if one.span_type), None)
-    inside = next((one for one in answers if one.inputs is not None), _NOTHING)
-    outside = next((one for one in answers if one.outputs is not None), _NOTHING)
+    span_type: str | None = None
+    inside = outside = _NOTHING
+    for answer in _answers(attributes, events):
+        span_type = span_type or answer.span_type
+        inside = answer if inside.inputs is None else inside
+        outside = answer if outside.outputs is None else outside
+        if span_type and inside.inputs is not None and outside.outputs is not None:
+            break
     used = inside.used_in | outside.used_out
-    left = (
-        {key: value for key, value in attributes.items() if key not in used}
-        if used
-        else dict(attributes)
-    )
+    left = dict(attributes)
+    for name in used:
+        left.pop(name, None)
     return Meaning(span_type=span_type, inputs=inside.inputs, outputs=outside.outputs), left
+
+
+def _answers(attributes: Mapping[str, JsonValue], events: Sequence[SpanEvent]) -> Iterator[Meaning]:
+    """Each convention that left a trace in the names, asked only when the ones before it did not
+    say all.
+    """
+    roots = {key.partition(".")[0] for key in attributes}
+    if "mlflow" in roots:
+        yield _mlflow(attributes)
+    if not roots.isdisjoint(openinference.ROOTS):
+        yield openinference.meaning(attributes)
+    if "ai" in roots or "operation" in roots:
+        yield vercel.meaning(attributes)
+    told = any(event.name.startswith("gen_ai.") for event in events)
+    if told or not roots.isdisjoint(otel_genai.ROOTS):
+        yield otel_genai.meaning(attributes, events)
+    yield _generic(attributes)
 
 
 def _mlflow(attributes: Mapping[str, JsonValue]) -> Meaning:

@@ -15,6 +15,9 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import cast
+
+import orjson
 
 from labelwidget.errors import InvalidValueError
 from labelwidget.model.json import MAX_JSON_DEPTH, JsonValue, dumps, loads
@@ -36,14 +39,20 @@ __all__ = [
     "json_text",
     "milliseconds",
     "nanoseconds",
+    "parsed",
     "seconds_to_ns",
     "text_tags",
 ]
 
 _PRINTABLE_ID = re.compile(r"[\x21-\x7e]{1,200}")
-_HEX = re.compile(r"[0-9a-fA-F]+")
 _INT64 = 2**63
+_NANO_TEXT = re.compile(r"1[0-9]{18}")
+_TOO_SHORT = 20  # for an integer over 64 bits
+_HEX_DIGITS = "0123456789abcdefABCDEF"
 _JSON_START = ("{", "[")
+_JSON_FIRST = frozenset('{["-0123456789tfn \t\r\n')
+_CONTAINERS = frozenset({dict, list})
+_CONTAINERS_AND_FLOAT = frozenset({dict, list, float})
 # 2001 in milliseconds, microseconds and nanoseconds: smaller numbers count in the coarser unit.
 _FROM_MS = 1e11
 _FROM_US = 1e14
@@ -120,47 +129,78 @@ def decoded(value: JsonValue) -> JsonValue:
     A text that only looks like JSON, or nests deeper than `MAX_JSON_DEPTH`, stays the text that it
     is.
     """
-    if not isinstance(value, str) or not value.lstrip()[:1].startswith(_JSON_START):
+    if type(value) is not str or not value.lstrip()[:1].startswith(_JSON_START):
         return value
     try:
-        inner = loads(value)
+        inner, keys = parsed(value)
     except InvalidValueError:
         return value
-    return inner if count_keys(inner) is not None else value
+    return value if keys is None else inner
 
 
 def json_text(value: JsonValue) -> JsonValue:
     """The value of a text that is JSON of any kind, also a scalar; other text as it is."""
-    if not isinstance(value, str):
+    if type(value) is not str or not value or value[0] not in _JSON_FIRST:
         return value
     try:
-        inner = loads(value)
+        inner, keys = parsed(value)
     except InvalidValueError:
         return value
-    return value if count_keys(inner) is None else inner
+    return value if keys is None else inner
+
+
+def parsed(raw: bytes | str) -> tuple[JsonValue, int | None]:
+    """Parse JSON exactly, and count.
+
+    Args:
+        raw: UTF-8 bytes or text.
+
+    Returns:
+        The value, and the members of all its objects (None when it nests deeper than
+        `MAX_JSON_DEPTH`).
+
+    Raises:
+        InvalidValueError: Not JSON.
+    """
+    try:
+        value: JsonValue = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        value = loads(raw)
+        return value, count_keys(value)
+    if len(raw) < _TOO_SHORT:
+        return value, 0 if type(value) not in _CONTAINERS else count_keys(value)
+    keys, huge = _walk(value, MAX_JSON_DEPTH)
+    # orjson makes floats of integers over 64 bits; the exact parser does not.
+    return (loads(raw) if huge else value), keys
 
 
 def count_keys(value: JsonValue, max_depth: int = MAX_JSON_DEPTH) -> int | None:
-    """Members of all objects inside a value, or None when it nests deeper than `max_depth`.
+    """Members of all objects inside a value, or None when it nests deeper than `max_depth`."""
+    return _walk(value, max_depth)[0]
+
+
+def _walk(value: JsonValue, max_depth: int) -> tuple[int | None, bool]:
+    """Members of all objects (None: too deep), and whether there is a number over 64 bits.
 
     Level by level and without recursion, so that no input is deep enough to break it.
     """
-    if not isinstance(value, (dict, list)):
-        return 0
-    keys = 0
-    level: list[dict[str, JsonValue] | list[JsonValue]] = [value]
+    keys, huge = 0, type(value) is float and abs(value) >= _INT64
+    level = [value] if type(value) in _CONTAINERS else []
     for _ in range(max_depth):
-        below: list[dict[str, JsonValue] | list[JsonValue]] = []
+        if not level:
+            return keys, huge
+        below: list[JsonValue] = []
         for part in level:
-            if isinstance(part, dict):
+            if type(part) is dict:
                 keys += len(part)
-                below += [inner for inner in part.values() if isinstance(inner, (dict, list))]
+                below += part.values()
             else:
-                below += [inner for inner in part if isinstance(inner, (dict, list))]
-        if not below:
-            return keys
-        level = below
-    return None
+                below += cast("list[JsonValue]", part)
+        level = [part for part in below if type(part) in _CONTAINERS_AND_FLOAT]
+        if float in set(map(type, level)):
+            huge = huge or any(type(part) is float and abs(part) >= _INT64 for part in level)
+            level = [part for part in level if type(part) is not float]
+    return (None if level else keys), huge
 
 
 def clean_id(value: JsonValue) -> str | None:
@@ -190,8 +230,6 @@ def content_id(value: JsonValue, prefix: str = "") -> str:
         value: The whole record.
         prefix: Put in front, for example the format's name.
     """
-    import orjson
-
     try:
         raw = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError:
@@ -213,7 +251,7 @@ def hex_id(value: JsonValue, octets: int) -> str | None:
     if not isinstance(value, str) or not value:
         return clean_id(value)
     text = value.removeprefix("0x")
-    if len(text) == octets * 2 and _HEX.fullmatch(text):
+    if len(text) == octets * 2 and not text.strip(_HEX_DIGITS):
         return text.lower() if text.strip("0") else None
     # Base64 of 8 or 16 octets has 12 or 24 characters (11 or 22 unpadded), hexadecimal 16 or 32:
     # never the same.
@@ -241,7 +279,7 @@ def nanoseconds(value: JsonValue) -> int | None:
     Returns:
         Nanoseconds, or None when it is not a moment.
     """
-    whole = as_int(value)
+    whole = int(value) if type(value) is str and _NANO_TEXT.fullmatch(value) else as_int(value)
     if whole is not None:
         size = abs(whole)
         factor = (
