@@ -89,8 +89,7 @@ class Conversation:
                 self._enter(step.span, is_root=step.level == 0)
             else:
                 self._leave(step.span, is_root=step.level == 0)
-        if trace.outputs is None and (root is None or root.outputs is None):
-            self._guess_final()
+        self._keep_last_final()
         if trace.state is TraceState.ERROR and not self._failures:
             failure = Failure("", "The run ended in an error; no span says which.")
             self._story.add(ErrorDraft(failure=failure, where=trace.name))
@@ -344,8 +343,18 @@ class Conversation:
 
     # -- last resorts ----------------------------------------------------------------------------
 
-    def _guess_final(self) -> None:
-        """Without an output of its own, the run's last word at the top level is its answer."""
+    def _keep_last_final(self) -> None:
+        """One block is the answer; without an output of the run it is the last word said."""
+        finals = [
+            draft
+            for draft in self.drafts
+            if isinstance(draft, (MessageDraft, ValueDraft)) and draft.final
+        ]
+        for draft in finals[:-1]:
+            draft.final = False
+        root = self._root
+        if finals or self._trace.outputs is not None or (root and root.outputs is not None):
+            return
         for draft in reversed(self.drafts):
             if draft.depth > 0 or isinstance(draft, (TurnDraft, ValueDraft)):
                 continue

@@ -6,13 +6,15 @@ is too deep for the encoders is written down to the bound with a note in place o
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import suppress
 
 import orjson
 
 from labelwidget.errors import InvalidValueError
 from labelwidget.model import JsonValue
-from labelwidget.model.json import dumps, dumps_ascii, loads
+from labelwidget.model.json import loads
 
 __all__ = [
     "MAX_DECODED_CHARS",
@@ -58,9 +60,9 @@ def json_text(value: JsonValue) -> str:
         Valid JSON; below `MAX_SHOWN_DEPTH` levels a note stands for the rest.
     """
     try:
-        return dumps(value).decode("utf-8")
-    except InvalidValueError:
-        return dumps_ascii(_down_to(value, MAX_SHOWN_DEPTH))
+        return orjson.dumps(value).decode("utf-8")
+    except TypeError:  # an integer beyond 64 bits, a lone surrogate, or great depth
+        return _exact(value, None)
 
 
 def pretty_json(value: JsonValue) -> str:
@@ -74,10 +76,19 @@ def pretty_json(value: JsonValue) -> str:
     """
     try:
         return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode("utf-8")
-    except (TypeError, ValueError):
-        # Integers beyond 64 bits, surrogates and great depth; the exact encoder has no indent of
-        # its own here because its recursion is not bounded.
-        return json_text(value)
+    except TypeError:
+        return _exact(value, 2)
+
+
+def _exact(value: JsonValue, indent: int | None) -> str:
+    separators = (",", ": " if indent else ":")
+    for bounded in (False, True):
+        whole = _down_to(value, MAX_SHOWN_DEPTH) if bounded else value
+        with suppress(ValueError, TypeError, RecursionError):
+            text = json.dumps(whole, ensure_ascii=False, indent=indent, separators=separators)
+            # In JSON text the visible escape of a lone surrogate is the surrogate itself.
+            return printable(text)
+    return json.dumps("This value cannot be written as JSON.")
 
 
 def short_json(value: JsonValue, limit: int) -> str:

@@ -243,6 +243,9 @@ class _Reader:
                 if found is not None:
                     used.add(key)
                     return found
+        if value.get("messages") == []:
+            used.add("messages")
+            return Found()
         for key in _WRAPPERS:
             inner = decoded(value.get(key))
             if isinstance(inner, dict):
