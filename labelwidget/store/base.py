@@ -10,8 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
-from labelwidget.model import Assessment, Item, JsonValue, LabelSchema, Progress, ReviewerItem, SessionInfo, Trace
+from labelwidget.model import (
+    Assessment,
+    Item,
+    JsonValue,
+    LabelSchema,
+    Progress,
+    ReviewerItem,
+    SessionInfo,
+    Trace,
+)
 from labelwidget.model.event import Event
+from labelwidget.store.dataset_store import DatasetStore
 
 __all__ = ["AddResult", "NewItem", "Store", "TouchedItem", "Transaction"]
 
@@ -78,7 +88,9 @@ class Transaction(Protocol):
         """Replace where the reviewer stands, and keep the counters behind `progress` right."""
         ...
 
-    def current_answer(self, item_id: str, reviewer: str, name: str, place: str) -> Assessment | None:
+    def current_answer(
+        self, item_id: str, reviewer: str, name: str, place: str
+    ) -> Assessment | None:
         """The reviewer's valid answer to the question at the place (`model.event.place_of`), or None."""
         ...
 
@@ -91,8 +103,8 @@ class Transaction(Protocol):
         ...
 
 
-class Store(Protocol):
-    """Where sessions, traces, questions and labels are kept."""
+class Store(DatasetStore, Protocol):
+    """Where sessions, traces, questions, labels and evaluation datasets are kept."""
 
     @property
     def url(self) -> str:
@@ -123,7 +135,9 @@ class Store(Protocol):
         """Create the question or add a version of it (same name). A deleted one comes back."""
         ...
 
-    def schema(self, name: str, *, version: int | None = None, deleted: bool = False) -> LabelSchema | None:
+    def schema(
+        self, name: str, *, version: int | None = None, deleted: bool = False
+    ) -> LabelSchema | None:
         """A question by name: the newest version or a given one; `deleted=True` finds deleted ones too."""
         ...
 
@@ -228,7 +242,9 @@ class Store(Protocol):
         """Every field of `Item` as a column, by position."""
         ...
 
-    def assessment_columns(self, session_id: str, *, everything: bool = False, prior: bool = False) -> dict[str, list[JsonValue]]:
+    def assessment_columns(
+        self, session_id: str, *, everything: bool = False, prior: bool = False
+    ) -> dict[str, list[JsonValue]]:
         """Assessments of a session as columns in order of saving.
 
         Args:

@@ -21,15 +21,16 @@ from labelwidget.store.sql.tables import SCHEMA_VERSION, metadata
 from tests.store.builders import a_session, label
 from tests.store.forks import fork, without_privileges
 
-NEXT = '''"""A later version."""
+LATER = SCHEMA_VERSION + 1
+NEXT = f'''"""A later version."""
 import os
 import signal
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{LATER:04}"
+down_revision = "{SCHEMA_VERSION:04}"
 branch_labels = None
 depends_on = None
 
@@ -37,8 +38,9 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("items", sa.Column("colour", sa.Text()))
     op.execute("UPDATE items SET colour = 'red'")
-    {ending}
+    {{ending}}
 '''
+FILE = f"{LATER:04}_colour.py"
 
 
 @pytest.fixture
@@ -60,10 +62,10 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         folder,
         ignore=shutil.ignore_patterns("__pycache__"),
     )
-    (folder / "versions" / "0002_colour.py").write_text(NEXT.format(ending=""))
+    (folder / "versions" / FILE).write_text(NEXT.format(ending=""))
     monkeypatch.setattr(migrate, "_MIGRATIONS", folder)
     for module in (engine, migrate):
-        monkeypatch.setattr(module, "SCHEMA_VERSION", 2)
+        monkeypatch.setattr(module, "SCHEMA_VERSION", LATER)
     return folder
 
 
@@ -92,12 +94,12 @@ def test_an_older_file_keeps_its_labels_and_a_copy(path: Path, item: Item, later
     assert copy.stat().st_mode & 0o777 == 0o600
     raw = sqlite3.connect(path)
     assert raw.execute("SELECT DISTINCT colour FROM items").fetchall() == [("red",)]
-    assert raw.execute("PRAGMA user_version").fetchone() == (2,)
+    assert raw.execute("PRAGMA user_version").fetchone() == (LATER,)
     raw.close()
 
 
 def test_a_failing_migration_changes_nothing(path: Path, item: Item, later: Path) -> None:
-    (later / "versions" / "0002_colour.py").write_text(NEXT.format(ending="op.execute('nonsense')"))
+    (later / "versions" / FILE).write_text(NEXT.format(ending="op.execute('nonsense')"))
     before = path.read_bytes()
     with pytest.raises(StoreError, match=r"labels\.db"):
         open_store(f"sqlite:///{path}")
@@ -105,7 +107,7 @@ def test_a_failing_migration_changes_nothing(path: Path, item: Item, later: Path
 
 
 def test_a_migration_that_is_killed_changes_nothing(path: Path, item: Item, later: Path) -> None:
-    revision = later / "versions" / "0002_colour.py"
+    revision = later / "versions" / FILE
     revision.write_text(NEXT.format(ending="os.kill(os.getpid(), signal.SIGKILL)"))
     child = fork()
     if child == 0:
@@ -136,8 +138,8 @@ def test_an_older_file_that_is_read_only_is_named(
 ) -> None:
     path = open_folder / "labels.db"
     with monkeypatch.context() as today:
-        today.setattr(engine, "SCHEMA_VERSION", 1)
-        today.setattr(migrate, "SCHEMA_VERSION", 1)
+        today.setattr(engine, "SCHEMA_VERSION", SCHEMA_VERSION)
+        today.setattr(migrate, "SCHEMA_VERSION", SCHEMA_VERSION)
         today.setattr(migrate, "_MIGRATIONS", Path(migrate.__file__).parent / "migrations")
         open_store(f"sqlite:///{path}").close()
     path.chmod(0o444)

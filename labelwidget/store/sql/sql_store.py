@@ -26,6 +26,7 @@ from labelwidget.model import (
 from labelwidget.model.event import Event
 from labelwidget.store.base import AddResult, NewItem, TouchedItem, Transaction
 from labelwidget.store.sql import catalog, columns, reads
+from labelwidget.store.sql.datasets import SqlDatasets
 from labelwidget.store.sql.engine import Database
 from labelwidget.store.sql.faults import FaultKind, corrupt, find_fault, read_only
 from labelwidget.store.sql.migrate import bring_up_to_date, is_up_to_date
@@ -40,7 +41,7 @@ _TRACES_AT_ONCE = 25
 _FORK_SECONDS = 5.0
 
 
-class SqlStore:
+class SqlStore(SqlDatasets):
     """See `labelwidget.store.base.Store`.
 
     Args:

@@ -41,6 +41,8 @@ __all__ = [
     "Identifier",
     "JsonText",
     "assessments",
+    "dataset_records",
+    "datasets",
     "events",
     "items",
     "metadata",
@@ -58,8 +60,8 @@ __all__ = [
 APPLICATION_ID = 0x6C77_6462
 """SQLite's `application_id` of a labelwidget store: the letters "lwdb"."""
 
-SCHEMA_VERSION = 1
-"""The newest migration: revision 0001 is 1. SQLite's `user_version`."""
+SCHEMA_VERSION = 2
+"""The newest migration: revision 0002 is 2. SQLite's `user_version`."""
 
 
 def stored_identifier(identifier: str) -> str:
@@ -347,4 +349,35 @@ Index(
     assessments.c.name,
     sqlite_where=text("prior = 0"),
     postgresql_where=text("NOT prior"),
+)
+
+datasets = Table(
+    "evaluation_datasets",
+    metadata,
+    Column("dataset_id", Identifier, primary_key=True, comment="d- and 32 hexadecimal digits"),
+    Column("place", Integer, nullable=False, comment="order of creation"),
+    Column("name", JsonText, nullable=False, unique=True, comment="its name, verbatim"),
+    Column("body", JsonText, nullable=False, comment="the whole DatasetInfo"),
+    Column("sha256", String(64), nullable=False, comment="of body"),
+    comment="Evaluation datasets",
+)
+
+dataset_records = Table(
+    "dataset_records",
+    metadata,
+    Column("seq", _Sequence, primary_key=True, comment="order of adding"),
+    Column("record_id", Identifier, nullable=False, unique=True, comment="dr- and 32 digits"),
+    Column(
+        "dataset_id",
+        Identifier,
+        ForeignKey(datasets.c.dataset_id),
+        nullable=False,
+        comment="the dataset",
+    ),
+    Column("inputs_key", String(64), nullable=False, comment="model.json.canonical_key(inputs)"),
+    Column("body", JsonText, nullable=False, comment="the whole DatasetRecord"),
+    Column("sha256", String(64), nullable=False, comment="of body"),
+    UniqueConstraint("dataset_id", "inputs_key"),
+    Index(None, "dataset_id", "seq"),
+    comment="Records of evaluation datasets, one for equal inputs; a merge replaces those that it changes",
 )
