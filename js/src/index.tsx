@@ -1,6 +1,6 @@
 // The entry that anywidget calls: `initialize` once a model, `render` once a view. Views of a model share its review.
 import type { AnyModel } from "@anywidget/types";
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { render as draw } from "preact";
 import { watchAttention } from "./host/attention";
 import { guardKeys } from "./host/keys";
@@ -16,7 +16,7 @@ import shell from "./styles/shell.css";
 import tokens from "./styles/tokens.css";
 import trace from "./styles/trace.css";
 
-type Traits = { height: number };
+type Traits = { height?: number };
 
 const styles = [tokens, base, shell, form, trace, blocks].join("\n");
 
@@ -32,11 +32,13 @@ function show(review: Review, { model, el }: ViewProps): () => void {
   sheet.replaceSync(styles);
   shadow.adoptedStyleSheets = [sheet];
 
-  const height = signal(model.get("height") || 680);
-  const onHeight = () => {
-    height.value = model.get("height");
-  };
-  model.on("change:height", onHeight);
+  let dragged = false;
+  const height = signal(model.get("height") ?? review.hello.peek()?.settings.height ?? 680);
+  const forgetHeight = effect(() => {
+    // Where the model has no such trait the session says it.
+    const said = review.hello.value?.settings.height;
+    if (said !== undefined && !dragged) height.value = said;
+  });
 
   const view: View = {
     review,
@@ -46,12 +48,7 @@ function show(review: Review, { model, el }: ViewProps): () => void {
     formWidth: signal(372),
     height,
     keepHeight() {
-      try {
-        model.set("height", height.peek());
-        model.save_changes();
-      } catch {
-        // A closed comm: the height holds for this view.
-      }
+      dragged = true;
     },
   };
   guardKeys(host, closed);
@@ -81,7 +78,7 @@ function show(review: Review, { model, el }: ViewProps): () => void {
     shadow,
   );
   return () => {
-    model.off("change:height", onHeight);
+    forgetHeight();
     closing.abort();
     draw(null, shadow);
     host.remove();

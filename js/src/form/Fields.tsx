@@ -10,7 +10,6 @@ type TypedProps = {
   field: Field;
   value: string;
   label: string;
-  labelledBy?: string;
   placeholder?: string;
   part?: string;
   mode?: "decimal";
@@ -34,7 +33,7 @@ export function Typed(props: TypedProps): JSX.Element {
     "data-part": props.part,
     "aria-invalid": props.invalid ?? false,
     "aria-describedby": props.describedBy,
-    ...(props.labelledBy ? { "aria-labelledby": props.labelledBy } : { "aria-label": props.label }),
+    "aria-label": props.label,
     onInput: (event: TargetedInputEvent<HTMLInputElement | HTMLTextAreaElement>) =>
       review.type(question.name, field, event.currentTarget.value),
     onBlur: () => review.leaveField(question.name),
@@ -59,8 +58,7 @@ export function TextInput({ question, answer, fields, ids, problem, disabled }: 
       question={question}
       field="value"
       value={value}
-      label=""
-      labelledBy={ids.title}
+      label={question.title || question.name}
       placeholder="Write here"
       part="field"
       invalid={problem}
@@ -87,8 +85,7 @@ export function NumericInput({ question, answer, fields, ids, problem, disabled 
       question={question}
       field="value"
       value={fields.value ?? (typeof answer === "number" ? String(answer) : "")}
-      label=""
-      labelledBy={ids.title}
+      label={question.title || question.name}
       placeholder={range}
       part="field"
       mode="decimal"

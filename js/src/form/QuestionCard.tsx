@@ -48,9 +48,9 @@ export function QuestionCard({ question }: { question: Question }): JSX.Element 
       }}
     >
       <div class="lw-q-head">
-        <h4 id={ids.title}>
+        <h3 id={ids.title}>
           <Inline text={question.title || name} />
-        </h4>
+        </h3>
         {answered && !disabled && (
           <button
             type="button"

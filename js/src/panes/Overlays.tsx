@@ -3,6 +3,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Refused } from "../form/Refused";
 import { Inline } from "../markdown";
+import type { Question } from "../protocol";
 import { useView } from "./context";
 import { ACTIONS } from "./shortcuts";
 
@@ -17,6 +18,7 @@ export function Overlays(): JSX.Element | null {
       return (
         <Panel title="Answers that were not saved">
           <Refused />
+          <Invalid />
         </Panel>
       );
     case null:
@@ -24,6 +26,35 @@ export function Overlays(): JSX.Element | null {
     default:
       return overlay.value satisfies never;
   }
+}
+
+/** Typed text that waits on some trace for a correction. */
+function Invalid(): JSX.Element {
+  const { review, overlay } = useView();
+  return (
+    <>
+      {review.invalid.value.map(({ itemId, index, place }) => (
+        <p key={`${itemId} ${place}`}>
+          Trace {index + 1}, <Inline text={titleOf(review.questions.value, place)} />: not valid
+          yet.{" "}
+          <button
+            type="button"
+            class="lw-link"
+            onClick={() => {
+              overlay.value = null;
+              review.go(index);
+            }}
+          >
+            Go there
+          </button>
+        </p>
+      ))}
+    </>
+  );
+}
+
+function titleOf(questions: readonly Question[], name: string): string {
+  return questions.find((question) => question.name === name)?.title || name;
 }
 
 function Panel({ title, children }: { title: string; children: ComponentChildren }): JSX.Element {

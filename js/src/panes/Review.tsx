@@ -15,14 +15,14 @@ export function ReviewPane(): JSX.Element {
   const itemId = trace.item.item_id;
   return (
     <div class="lw-body" style={{ "--lw-form": `${formWidth.value}px` }}>
-      <section class="lw-trace" aria-label="Trace">
+      <div class="lw-trace">
         <TracePane
           key={itemId}
           trace={trace}
           services={review.services(itemId)}
           view={review.traceView(itemId)}
         />
-      </section>
+      </div>
       <Splitter />
       <Form />
     </div>

@@ -14,7 +14,7 @@ export type View = {
   /** Width of the form beside the trace, in pixels. */
   readonly formWidth: Signal<number>;
   readonly height: Signal<number>;
-  /** The height was chosen by dragging: tell the host's model. */
+  /** The height was chosen here: what Python says later does not undo it. */
   keepHeight(): void;
 };
 

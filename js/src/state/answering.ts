@@ -2,6 +2,7 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Assessment, JsonValue, Question, TraceReply } from "../protocol";
 import { answerKey, type ItemView } from "./changes";
+import type { Draft } from "./drafts";
 import type { Moving } from "./moving";
 import { missing, oneChoiceSaysAll, suggestionsFor, valueIn, visibleQuestions } from "./questions";
 import type { Act, Core } from "./review";
@@ -37,6 +38,8 @@ export type Answering = {
   readonly focusWish: ReadonlySignal<FocusWish | null>;
   /** Done was asked for and these questions still want an answer. */
   readonly incomplete: ReadonlySignal<ReadonlySet<string>>;
+  /** Typed text, on any trace, that cannot be an answer as it is. */
+  readonly invalid: ReadonlySignal<readonly Draft[]>;
   fields(question: string): Fields;
   problems(question: string): Fields;
   suggestions(question: Question): readonly Assessment[];
@@ -64,6 +67,12 @@ export function createAnswering(core: Core, moving: Pick<Moving, "advance">): An
   const active = signal("");
   const focusWish = signal<FocusWish | null>(null);
   const incomplete = signal<ReadonlySet<string>>(new Set());
+  const invalid = computed(() =>
+    [...drafts.all.value.values()].filter(
+      ({ itemId: id, place }) =>
+        Object.keys(problems.value.get(`${id}\n${place}`) ?? NONE).length > 0,
+    ),
+  );
   const timers = new Map<string, ReturnType<typeof setTimeout>>();
   let visit = 0;
 
@@ -159,6 +168,7 @@ export function createAnswering(core: Core, moving: Pick<Moving, "advance">): An
     active,
     focusWish,
     incomplete,
+    invalid,
     fields: (question) => (itemId.value ? drafts.fields(itemId.value, question) : NONE),
     problems: (question) => problems.value.get(`${itemId.value}\n${question}`) ?? NONE,
     suggestions(question) {
@@ -227,21 +237,20 @@ export function createAnswering(core: Core, moving: Pick<Moving, "advance">): An
       commitAll();
       const view = core.view(trace.item.item_id);
       if (!view) return;
-      const invalid = asked
+      const wrong = asked
         .peek()
-        .filter(
-          ({ name }) =>
-            Object.keys(problems.peek().get(`${itemId.peek()}\n${name}`) ?? NONE).length > 0,
+        .filter(({ name }) =>
+          invalid.peek().some((draft) => draft.place === name && draft.itemId === itemId.peek()),
         );
       const open = missing(questions.peek(), view);
-      const [first] = [...invalid, ...open];
+      const [first] = [...wrong, ...open];
       if (first && !core.locked.peek()) {
         incomplete.value = new Set(open.map(({ name }) => name));
         active.value = first.name;
-        wish(invalid.length > 0 ? "field" : "card");
+        wish(wrong.length > 0 ? "field" : "card");
         const titles = open.map(({ title, name }) => title || name).join(", ");
         core.say(
-          invalid.length > 0
+          wrong.length > 0
             ? "Not done yet: one answer is not valid."
             : `Not done yet: ${titles} ${open.length === 1 ? "needs" : "need"} an answer. Answer, or skip the trace.`,
         );

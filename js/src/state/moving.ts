@@ -204,15 +204,18 @@ export function createMoving(core: Core, parts: Parts): Moving {
         const onItsWay = parts.waiting.peek().some(({ event }) => event.item_id === item_id);
         if (onItsWay && decided(item_id) && !finished.peek()) advanceFrom(first, reply.total);
       } else if (at !== null) {
-        const to = Math.min(at, reply.total - 1);
-        traces.fetch(to).then(
-          (trace) => {
-            if (index.peek() !== at) return;
-            index.value = to;
-            show(trace);
-          },
-          () => {},
-        );
+        const before = shown.peek()?.item.item_id;
+        const stay = at < reply.total ? traces.fetch(at) : Promise.reject();
+        const begin = () => {
+          if (index.peek() !== at || !first) return;
+          index.value = first.index;
+          show(first);
+        };
+        // Another trace in this place: the queue is another one.
+        stay.then((trace) => {
+          if (before !== undefined && trace.item.item_id !== before) begin();
+          else if (index.peek() === at) show(trace);
+        }, begin);
       }
     },
     close() {

@@ -176,6 +176,10 @@ export function createReview(channel: Channel, keeper: Promise<Keeper> = openKee
   const { saved, close: closeSaved } = createSaved(
     outbox,
     rpc.link,
+    {
+      drafts: computed(() => drafts.all.value.size),
+      invalid: computed(() => answering.invalid.value.length),
+    },
     computed(() => Boolean(hello.value?.read_only)),
   );
 

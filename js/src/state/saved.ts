@@ -30,6 +30,7 @@ export function countOf(waiting: Outbox["waiting"]["value"]): number {
 export function createSaved(
   outbox: Pick<Outbox, "waiting" | "refused" | "trouble">,
   link: ReadonlySignal<Link>,
+  typed: { readonly drafts: ReadonlySignal<number>; readonly invalid: ReadonlySignal<number> },
   readOnly: ReadonlySignal<boolean>,
 ): { saved: ReadonlySignal<Saved>; close(): void } {
   const late = signal(false);
@@ -72,6 +73,12 @@ export function createSaved(
         action: "look",
       };
     }
+    const invalid = typed.invalid.value;
+    if (invalid > 0) {
+      const what = invalid === 1 ? "1 answer is" : `${invalid} answers are`;
+      return { tone: "unsaved", text: `Not saved: ${what} not valid`, action: "look" };
+    }
+    if (typed.drafts.value > 0) return { tone: "saving", text: "Typing…", action: null };
     if (link.value === "gone")
       return { tone: "unsaved", text: "Kernel gone: run the cell again", action: "retry" };
     if (readOnly.value) return { tone: "saving", text: "Read only", action: null };
