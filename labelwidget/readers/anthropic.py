@@ -51,12 +51,12 @@ def _is_request(value: Mapping[str, JsonValue]) -> bool:
         return True
     model = as_text(value.get("model")) or ""
     if "claude" in model.lower() and all(
-        one.get("role") in {"user", "assistant"} and "tool_calls" not in one
+        as_text(one.get("role")) in {"user", "assistant"} and "tool_calls" not in one
         for one in as_dicts(messages)
     ):
         return True
     return any(
-        block.get("type") in _BLOCKS
+        as_text(block.get("type")) in _BLOCKS
         for one in as_dicts(messages[:_LOOK])
         for block in as_dicts(one.get("content"))
     )
@@ -69,7 +69,7 @@ def _is_response(value: Mapping[str, JsonValue]) -> bool:
         and isinstance(value.get("content"), list)
         # The Responses API has items of this type too, with other blocks inside.
         and not any(
-            block.get("type") in {"output_text", "refusal"}
+            as_text(block.get("type")) in {"output_text", "refusal"}
             for block in as_dicts(value.get("content"))
         )
     )
@@ -79,7 +79,7 @@ def _failed(record: Mapping[str, JsonValue]) -> str | None:
     """The error of a batch's line that has no message, or of a logged error response."""
     for key in ("result", "response"):
         result = as_dict(record.get(key))
-        kind = result.get("type")
+        kind = as_text(result.get("type"))
         if kind in {"canceled", "expired"} and "custom_id" in record:
             return f"The request was {kind}."
         if kind in {"errored", "error"} and (key == "response" or "custom_id" in record):

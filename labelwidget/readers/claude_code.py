@@ -51,7 +51,7 @@ def matches(value: JsonValue) -> bool:
 
 def _is_line(value: JsonValue) -> bool:
     record = as_dict(value)
-    kind = record.get("type")
+    kind = as_text(record.get("type"))
     if kind in _TALK:
         marked = record.keys() & {"sessionId", "session_id", "parentUuid", "isSidechain"}
         return isinstance(record.get("message"), dict) and bool(marked)
@@ -89,7 +89,7 @@ def read_stream(records: Iterator[Record], refuse: Refuse) -> Iterator[Trace]:
     early: list[Record] = []
     for group in grouped(records, session, refuse):
         if not as_text(first(as_dict(group[-1].value), *_SESSION)) and not any(
-            as_dict(one.value).get("type") in _TALK for one in group
+            as_text(as_dict(one.value).get("type")) in _TALK for one in group
         ):
             early += group
             continue
@@ -110,12 +110,14 @@ _NO_MESSAGE = (
 
 
 def _trace(lines: Lines) -> Trace:
-    if not any(line.get("type") in _TALK and as_dict(line.get("message")) for line in lines):
+    if not any(
+        as_text(line.get("type")) in _TALK and as_dict(line.get("message")) for line in lines
+    ):
         raise InvalidValueError(_NO_MESSAGE)
     session_id = next(
         (found for line in lines if (found := clean_id(first(line, *_SESSION))) is not None), None
     )
-    agents = {clean_id(line.get("agentId")) for line in lines if line.get("type") in _TALK}
+    agents = {clean_id(line.get("agentId")) for line in lines if as_text(line.get("type")) in _TALK}
     only = next(iter(agents)) if len(agents) == 1 else None
     about: dict[str, JsonValue] = {}
     for line in lines:
@@ -131,7 +133,7 @@ def _trace(lines: Lines) -> Trace:
     if ended.get("is_error") is True:
         root.error = as_text(first(ended, "result", "subtype")) or "error"
     for line in lines:
-        if line.get("type") not in _TALK:
+        if as_text(line.get("type")) not in _TALK:
             root.events.append(_event(line))
     took = as_number(ended.get("duration_ms"))
     return assemble(

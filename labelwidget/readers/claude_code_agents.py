@@ -54,7 +54,7 @@ def _talk(lines: Lines) -> Lines:
         line = _unwrapped(raw)
         message = as_dict(line.get("message"))
         boundary = line.get("type") == "system" and line.get("subtype") == "compact_boundary"
-        if not boundary and not (line.get("type") in {"user", "assistant"} and message):
+        if not boundary and not (as_text(line.get("type")) in {"user", "assistant"} and message):
             continue
         uuid = as_text(line.get("uuid"))
         if uuid is not None:

@@ -74,7 +74,7 @@ class Events:
             moment = nanoseconds(event.get("timestamp"))
             self._root.reach(moment)
             parent = self._parent(event, above)
-            match event.get("event"):
+            match as_text(event.get("event")):
                 case "span_begin":
                     self._begin(event, parent, moment)
                 case "span_end":

@@ -97,10 +97,10 @@ def _row(value: JsonValue) -> str | None:
     record = as_dict(value)
     if isinstance(record.get("trace"), dict) and isinstance(record.get("observations"), list):
         return "document"
-    if record.get("type") in _INGESTED and isinstance(record.get("body"), dict):
+    if as_text(record.get("type")) in _INGESTED and isinstance(record.get("body"), dict):
         return "event"
     if _belongs(record) is not None:
-        if record.get("type") in _TYPES and "id" in record:
+        if as_text(record.get("type")) in _TYPES and "id" in record:
             return "observation"
         if "name" in record and record.keys() & {"dataType", "data_type", "stringValue"}:
             return "score"
@@ -108,7 +108,8 @@ def _row(value: JsonValue) -> str | None:
     if "id" in record and "timestamp" in record and record.keys() & _TRACE_SIGNS:
         return "trace"
     if "id" in record and any(
-        as_dict(one).get("type") in _TYPES for one in as_list(record.get("observations"))[:1]
+        as_text(as_dict(one).get("type")) in _TYPES
+        for one in as_list(record.get("observations"))[:1]
     ):
         return "trace"
     return None

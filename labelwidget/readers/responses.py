@@ -53,12 +53,12 @@ def _are_items(value: JsonValue) -> bool:
     if not records or len(records) < len(items):
         return False
     return all("role" in one or "type" in one for one in records) and any(
-        one.get("type") in _ITEMS or _has_parts(one) for one in records[:_LOOK]
+        as_text(one.get("type")) in _ITEMS or _has_parts(one) for one in records[:_LOOK]
     )
 
 
 def _has_parts(message: Mapping[str, JsonValue]) -> bool:
-    return any(part.get("type") in _PARTS for part in as_dicts(message.get("content")))
+    return any(as_text(part.get("type")) in _PARTS for part in as_dicts(message.get("content")))
 
 
 def _listed(record: Mapping[str, JsonValue]) -> list[JsonValue] | None:
@@ -155,7 +155,10 @@ def instructed(inputs: JsonValue, outputs: JsonValue) -> tuple[JsonValue, JsonVa
 def _split(items: list[JsonValue]) -> tuple[list[JsonValue], list[JsonValue]]:
     """The items before the assistant's last message, and that message."""
     last = as_dict(items[-1])
-    said = last.get("role") == "assistant" or last.get("type") in {"function_call", "reasoning"}
+    said = last.get("role") == "assistant" or as_text(last.get("type")) in {
+        "function_call",
+        "reasoning",
+    }
     return (items[:-1], items[-1:]) if said else (items, [])
 
 
