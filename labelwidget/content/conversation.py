@@ -7,6 +7,8 @@ asked and what it gave back stand first and last, unless the messages say the sa
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from labelwidget.content.documents import read_documents, read_query
 from labelwidget.content.drafts import (
     DocumentsDraft,
@@ -40,9 +42,10 @@ from labelwidget.model import JsonValue, Span, Trace, TraceState
 
 __all__ = ["MIN_ASKED_CHARS", "Conversation"]
 
-MIN_ASKED_CHARS = 4
+MIN_ASKED_CHARS = 8
 """Shortest input that is looked for inside prompts; shorter ones occur in any text."""
 
+_STEP = "answer to the application's prompt"
 _REPEATED = frozenset({"instructions", "tools"})
 _SPEC_ATTRIBUTES = ("mlflow.chat.tools", "gen_ai.tool.definitions", "llm.tools", "tools")
 
@@ -63,6 +66,7 @@ class Conversation:
         self._roster = Roster(trace)
         self._memo: Memo = {}
         self._asked: list[str] = []
+        self._prompted = False
         self._failures: set[tuple[str, str]] = set()
         self._tools: list[ToolDraft] = []
         self._walk()
@@ -190,7 +194,7 @@ class Conversation:
         # The whole, or one field of it, may be what a model answered.
         fields = list(value.items()) if isinstance(value, dict) else [("", value)]
         for key, part in fields:
-            said = self._story.said(part) if isinstance(part, str) else None
+            said = self._story.said(part)
             if said is not None:
                 said.final = True
                 rest = {other: inner for other, inner in fields if other != key}
@@ -203,18 +207,24 @@ class Conversation:
 
     def _prompt(self, span: Span) -> None:
         place = self._place(span)
-        for key in _SPEC_ATTRIBUTES:
-            self._story.offer(place, read_specs(span.attributes.get(key)))
+        self._prompted = False
+        found = None
         if span.inputs is not None:
             found = self._read(span.inputs, "user", model_call=True)
-            if found is not None:
-                self._story.offer(place, found.tools)
-                # Readers of logs that keep a conversation, not calls, give only what is new.
-                fresh = "messages_before" in span.attributes
-                self._story.show(place, found.messages, fresh=fresh, is_prompt=self._is_prompt)
-            else:
-                self._story.add_value(place, f"{span.name} · input", span.inputs)
+        messages = [] if found is None else found.messages
+        system = list(takewhile(_is_system, messages))
+        self._story.show(place, system)
         self._instructions(span, place)
+        for key in _SPEC_ATTRIBUTES:
+            self._story.offer(place, read_specs(span.attributes.get(key)))
+        if found is not None:
+            self._story.offer(place, found.tools)
+            # Readers of logs that keep a conversation, not calls, give only what is new.
+            fresh = "messages_before" in span.attributes
+            rest = messages[len(system) :]
+            self._story.show(place, rest, fresh=fresh, is_prompt=self._is_prompt)
+        elif span.inputs is not None:
+            self._story.add_value(place, f"{span.name} · input", span.inputs)
         self._story.has_spoken()
 
     def _instructions(self, span: Span, place: Place) -> None:
@@ -224,13 +234,13 @@ class Conversation:
         found = self._read(span.outputs, "assistant", model_call=True)
         if found is not None:
             self._story.offer(place, found.tools)
-            self._story.show(
-                place, [m for m in found.messages if m.role in ("system", "developer")]
-            )
+            self._story.show(place, [m for m in found.messages if _is_system(m)])
 
     def _is_prompt(self, text: str) -> bool:
         """Whether a model was told more than the user said: the question inside a template."""
-        return any(asked in text and asked != text.strip() for asked in self._asked)
+        prompt = any(asked in text and asked != text.strip() for asked in self._asked)
+        self._prompted |= prompt
+        return prompt
 
     def _reply(self, span: Span) -> None:
         """What a model answered: always new, unless a model call within already showed it."""
@@ -242,7 +252,9 @@ class Conversation:
         if found is not None:
             self._story.offer(place, found.tools)
             messages = found.messages
-        self._story.show(place, messages, fresh=not self._roster.wraps(span))
+        fresh = not self._roster.wraps(span)
+        detail = _STEP if place.depth == 0 and self._prompted else ""
+        self._story.show(place, messages, fresh=fresh, detail=detail)
 
     def _repeat(self, span: Span, value: JsonValue, role: str) -> None:
         """A step that may carry messages along: what was not shown yet is shown."""
@@ -352,6 +364,8 @@ class Conversation:
         ]
         for draft in finals[:-1]:
             draft.final = False
+        if finals and isinstance(finals[-1], MessageDraft) and finals[-1].detail == _STEP:
+            finals[-1].detail = ""
         root = self._root
         if finals or self._trace.outputs is not None or (root and root.outputs is not None):
             return
@@ -380,11 +394,15 @@ class Conversation:
             story.add_value(Place(), trace.name or "Trace", about)
 
 
+def _is_system(message: Message) -> bool:
+    return message.role in ("system", "developer")
+
+
 def _user_texts(value: JsonValue, found: Found | None) -> list[str]:
     """What the user said, to tell a prompt that repeats it within a template."""
     texts: list[str] = []
     if found is not None:
-        texts = [message.text for message in found.messages if message.role == "user"]
+        texts = [message.text for message in found.messages if message.role == "user"][-1:]
     elif isinstance(value, str):
         texts = [value]
     elif isinstance(value, dict):

@@ -26,6 +26,7 @@ __all__ = [
     "ToolCall",
     "ToolResult",
     "ToolSpec",
+    "tool_error",
 ]
 
 
@@ -100,13 +101,18 @@ class ToolResult:
         id: The id of the call that it answers, or empty.
         name: The tool, or empty.
         value: As the source has it: text, content parts, or any JSON.
-        error: The source says that the tool failed.
+        error: What the source says went wrong, or empty.
     """
 
     id: str = ""
     name: str = ""
     value: JsonValue = None
-    error: bool = False
+    error: str = ""
+
+
+def tool_error(failed: object) -> str:
+    """What is said of a failed tool when the source says only that it failed; else empty."""
+    return "The tool reported an error." if failed else ""
 
 
 MessagePart = Text | Reasoning | Media | Data | ToolCall | ToolResult

@@ -25,10 +25,12 @@ from labelwidget.content.message import (
 )
 from labelwidget.model import JsonValue
 
-__all__ = ["Place", "Story"]
+__all__ = ["PROMPT", "Place", "Story"]
 
 _SYSTEM_ROLES = ("system", "developer")
 _MAX_FIELDS = 50
+PROMPT = "prompt written by the application"
+"""Detail of a user message that no user wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ class Story:
         *,
         fresh: bool = False,
         is_prompt: Callable[[str], bool] | None = None,
+        detail: str = "",
     ) -> MessageDraft | None:
         """Show the messages that were not shown yet.
 
@@ -109,6 +112,7 @@ class Story:
             messages: In order.
             fresh: They are all new, also when equal ones were shown.
             is_prompt: Whether what the user is said to have said is a prompt around it.
+            detail: A quiet line beside what the assistant says.
 
         Returns:
             The draft of the last thing the assistant says in them, shown now or before.
@@ -122,6 +126,8 @@ class Story:
                 shown = self._show_result(place, piece)
             else:
                 draft = self._show_body(place, planned, piece, is_prompt)
+                if draft.role == "assistant":
+                    draft.detail = draft.detail or detail
                 if planned.message.role == "assistant" and planned.is_last:
                     last = draft
                 shown = True
@@ -169,11 +175,23 @@ class Story:
         if not self.messages or self.messages[-1] is not message:
             self.messages.append(message)
 
-    def said(self, text: str) -> MessageDraft | None:
-        """The last time the assistant said exactly this, or None."""
-        shown = self.ledger.bodies.get(body_key("assistant", [Text(text)]))
-        last = shown[-1] if shown else None
-        return last if isinstance(last, MessageDraft) else None
+    def said(self, value: JsonValue) -> MessageDraft | None:
+        """The last time that the assistant said exactly this, or None.
+
+        Args:
+            value: A text, or an object or array that was said as JSON.
+        """
+        if isinstance(value, str):
+            shown = self.ledger.bodies.get(body_key("assistant", [Text(value)]))
+            last = shown[-1] if shown else None
+            return last if isinstance(last, MessageDraft) else None
+        if not isinstance(value, (dict, list)) or not value:
+            return None
+        for draft in reversed(self.drafts):
+            if isinstance(draft, MessageDraft) and draft.role == "assistant":
+                text = "\n".join(part.text for part in draft.parts if isinstance(part, Text))
+                return draft if value_key(text) == value_key(value) else None
+        return None
 
     def may_become_messages(self, draft: ValueDraft) -> None:
         """When a model is told the same words as a value holds, they become the user's message."""
@@ -216,7 +234,7 @@ class Story:
             role=message.role,
             parts=body,
             name=message.name,
-            detail="prompt written by the application" if prompt else message.detail,
+            detail=PROMPT if prompt else message.detail,
             folded=system or prompt,
         )
         self.ledger.bodies[planned.unit.key].append(draft)
@@ -256,8 +274,7 @@ class Story:
         target.result = result.value
         target.answered = True
         target.result_from_span = False
-        if result.error and target.error is None:
-            target.error = "The tool reported an error."
+        target.error = target.error or result.error or None
         return True
 
     # -- everything else -------------------------------------------------------------------------

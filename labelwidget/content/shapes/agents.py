@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labelwidget.content.message import Message, MessagePart, Text, ToolResult, ToolSpec
+from labelwidget.content.message import Message, MessagePart, Text, ToolResult, ToolSpec, tool_error
 from labelwidget.content.shapes.fields import JsonObject, items, mapping, role_of, string, value_of
 from labelwidget.content.shapes.openai_chat import role_message
 from labelwidget.content.shapes.parts import keyed_part, read_part, read_parts
@@ -42,7 +42,7 @@ def autogen_message(value: JsonObject) -> Message | None:
         inner = mapping(entry)
         if role == "tool" and inner:
             call_id, name = string(inner, "call_id", "id"), string(inner, "name")
-            failed = inner.get("is_error") is True
+            failed = tool_error(inner.get("is_error"))
             parts.append(ToolResult(call_id, name, inner.get("content"), error=failed))
         elif inner and string(inner, "name") and "arguments" in inner:
             parts.extend(read_calls([entry]))

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from labelwidget.content.message import Media, Message, MessagePart, Text, ToolCall, ToolResult
+from labelwidget.content.message import (
+    Media,
+    Message,
+    MessagePart,
+    Text,
+    ToolCall,
+    ToolResult,
+    tool_error,
+)
 from labelwidget.content.shapes.fields import JsonObject, mapping, string, value_of
 from labelwidget.content.shapes.gemini import content_messages
 from labelwidget.content.shapes.parts import part, read_part
@@ -66,7 +74,7 @@ def _tool_result(value: JsonObject) -> MessagePart | None:
         string(value, "tool_use_id", "tool_call_id", "id"),
         string(value, "name"),
         value_of(value, "content", "output", "result"),
-        error=value.get("is_error") is True,
+        error=tool_error(value.get("is_error")),
     )
 
 

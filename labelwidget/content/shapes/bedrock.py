@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from labelwidget.content.message import Message, MessagePart, Reasoning, ToolCall, ToolResult
+from labelwidget.content.message import (
+    Message,
+    MessagePart,
+    Reasoning,
+    ToolCall,
+    ToolResult,
+    tool_error,
+)
 from labelwidget.content.shapes.fields import JsonObject, mapping, role_of, string, value_of
 from labelwidget.content.shapes.parts import keyed_part, read_part, read_parts
 
@@ -38,7 +45,7 @@ def _result(value: JsonObject) -> MessagePart | None:
     return ToolResult(
         string(result, "toolUseId"),
         value=value_of(result, "content"),
-        error=string(result, "status") == "error",
+        error=tool_error(string(result, "status") == "error"),
     )
 
 

@@ -10,6 +10,7 @@ from labelwidget.content.message import (
     Text,
     ToolCall,
     ToolResult,
+    tool_error,
 )
 from labelwidget.content.shapes.fields import JsonObject, items, mapping, role_of, string, value_of
 from labelwidget.content.shapes.parts import keyed_part, read_parts
@@ -85,7 +86,10 @@ def _response(value: JsonObject) -> MessagePart | None:
     if set(inner) in ({"result"}, {"output"}, {"content"}):
         response = next(iter(inner.values()))
     return ToolResult(
-        string(answer, "id"), string(answer, "name"), response, error=set(inner) == {"error"}
+        string(answer, "id"),
+        string(answer, "name"),
+        response,
+        error=tool_error(set(inner) == {"error"}),
     )
 
 

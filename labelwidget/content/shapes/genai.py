@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labelwidget.content.message import Media, Message, MessagePart, Text, ToolResult
+from labelwidget.content.message import Media, Message, MessagePart, Text, ToolResult, tool_error
 from labelwidget.content.shapes.fields import JsonObject, items, string, value_of
 from labelwidget.content.shapes.parts import part, read_part, read_parts
 
@@ -19,7 +19,7 @@ def _response(value: JsonObject) -> MessagePart | None:
         string(value, "id", "tool_call_id"),
         string(value, "name", "tool_name"),
         value_of(value, "response", "result", "content"),
-        error=string(value, "part_kind") == "retry-prompt",
+        error=tool_error(string(value, "part_kind") == "retry-prompt"),
     )
 
 

@@ -15,6 +15,7 @@ from labelwidget.content.message import (
     Text,
     ToolResult,
     ToolSpec,
+    tool_error,
 )
 from labelwidget.content.shapes.fields import JsonObject, items, mapping, role_of, string, value_of
 from labelwidget.content.shapes.parts import part, read_parts
@@ -109,8 +110,11 @@ def _tool_message(value: JsonObject, content: JsonValue) -> Message | ToolSpec |
         parts = read_parts(content)
         if any(isinstance(found, ToolResult) for found in parts):
             return Message("tool", tuple(parts), name=name)
-    failed = value.get("is_error") is True or string(value, "status") == "error"
-    return Message("tool", (ToolResult(call_id, name, content, error=failed),), name=name)
+    said = value.get("error")
+    failed = value.get("is_error") is True or string(value, "status") == "error" or bool(said)
+    error = said if isinstance(said, str) else string(mapping(said), "message")
+    error = error or tool_error(failed)
+    return Message("tool", (ToolResult(call_id, name, content, error),), name=name)
 
 
 def choice_messages(choices: JsonValue) -> list[Message]:

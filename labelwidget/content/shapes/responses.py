@@ -10,6 +10,7 @@ from labelwidget.content.message import (
     Text,
     ToolCall,
     ToolResult,
+    tool_error,
 )
 from labelwidget.content.shapes.fields import JsonObject, items, mapping, role_of, string, value_of
 from labelwidget.content.shapes.parts import part, read_parts
@@ -94,7 +95,7 @@ def _call(value: JsonObject, kind: str) -> Message:
     if kind not in ("function_call", "custom_tool_call"):
         result = value_of(value, *_OWN_RESULTS)
         if result is not None:
-            parts.append(ToolResult(call_id, name, result, error=value.get("error") is not None))
+            parts.append(ToolResult(call_id, name, result, error=tool_error(value.get("error"))))
     return Message("assistant", tuple(parts))
 
 

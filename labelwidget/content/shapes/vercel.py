@@ -11,6 +11,7 @@ from labelwidget.content.message import (
     Text,
     ToolCall,
     ToolResult,
+    tool_error,
 )
 from labelwidget.content.shapes.fields import JsonObject, items, mapping, string, value_of
 from labelwidget.content.shapes.parts import part
@@ -29,7 +30,9 @@ def _result(value: JsonObject) -> MessagePart | None:
     if string(typed, "type") in ("text", "json", "content", "error-text", "error-json"):
         failed = failed or string(typed, "type").startswith("error")
         output = typed.get("value")
-    return ToolResult(string(value, "toolCallId"), string(value, "toolName"), output, error=failed)
+    return ToolResult(
+        string(value, "toolCallId"), string(value, "toolName"), output, error=tool_error(failed)
+    )
 
 
 @part("dynamic-tool", "tool-invocation")
