@@ -65,7 +65,7 @@ export function OptionsInput(props: InputProps): JSX.Element {
         ))}
       </div>
       {hasOther(input) && (
-        <div class="lw-other">
+        <div class="lw-other" data-on={(!several && others.length > 0) || undefined}>
           <Typed
             question={question}
             field="other"

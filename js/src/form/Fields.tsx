@@ -105,6 +105,8 @@ export function TextListInput({ question, answer, fields, ids, problem, disabled
     leave();
     const left = entries.filter((_, i) => i !== at);
     review.setAnswer(question, left.length === 0 ? null : left);
+    // What was one too many may fit now.
+    leave();
     review.focus(question.name, "field");
   };
   return (

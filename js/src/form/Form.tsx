@@ -71,6 +71,7 @@ function Footer(): JSX.Element {
   const completed = status?.state === "completed";
   const index = review.index.value ?? 0;
   const total = review.hello.value?.total ?? 0;
+  const disabled = review.locked.value !== "";
   return (
     // A click does not take the focus: Enter afterwards still means Done, not the button once more.
     // biome-ignore lint/a11y/noStaticElementInteractions: the buttons are inside
@@ -93,7 +94,13 @@ function Footer(): JSX.Element {
       >
         →
       </button>
-      <button type="button" class="lw-btn" aria-pressed={skipped} onClick={() => review.skip()}>
+      <button
+        type="button"
+        class="lw-btn"
+        aria-pressed={skipped}
+        disabled={disabled}
+        onClick={() => review.skip()}
+      >
         {skipped ? "Skipped" : "Skip"}
         <Key name="S" />
       </button>
@@ -101,6 +108,7 @@ function Footer(): JSX.Element {
         type="button"
         class="lw-btn"
         aria-pressed={status?.flagged ?? false}
+        disabled={disabled}
         onClick={() => review.flag()}
       >
         {status?.flagged ? "Flagged" : "Flag"}
