@@ -289,23 +289,36 @@ _MODEL_KEYS = (
 
 
 def _token_sums(spans: list[Span]) -> tuple[int | None, int | None]:
-    total_in: int | None = None
-    total_out: int | None = None
-    for span in spans:
-        if span.span_type not in LLM_TYPES:
-            continue
-        used_in, used_out = token_usage(span.attributes.get("mlflow.chat.tokenUsage"))
-        for key_in, key_out in _USAGE_KEYS:
-            if used_in is None and used_out is None:
-                used_in, used_out = (
-                    as_int(span.attributes.get(key_in)),
-                    as_int(span.attributes.get(key_out)),
-                )
-        if used_in is None and used_out is None:
-            used_in, used_out = token_usage(as_dict(span.outputs).get("usage"))
-        total_in = total_in if used_in is None else (total_in or 0) + used_in
-        total_out = total_out if used_out is None else (total_out or 0) + used_out
-    return total_in, total_out
+    used = {
+        span.span_id: counts
+        for span in spans
+        if span.span_type in LLM_TYPES and (counts := _tokens(span)) != (None, None)
+    }
+    # A library's call around the provider's call reports the same tokens once more.
+    parents = {span.span_id: span.parent_id for span in spans}
+    around: set[str] = set()
+    for span_id in used:
+        at = parents.get(span_id)
+        while at is not None and at in parents and at not in around:
+            around.add(at)
+            at = parents[at]
+    counts = [one for span_id, one in used.items() if span_id not in around]
+    return _sum(one for one, _ in counts), _sum(one for _, one in counts)
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
+def _tokens(span: Span) -> tuple[int | None, int | None]:
+    found = token_usage(span.attributes.get("mlflow.chat.tokenUsage"))
+    for key_in, key_out in _USAGE_KEYS:
+        if found == (None, None):
+            found = as_int(span.attributes.get(key_in)), as_int(span.attributes.get(key_out))
+    if found == (None, None):
+        found = token_usage(as_dict(span.outputs).get("usage"))
+    return found
 
 
 def _model_name(spans: list[Span]) -> str | None:

@@ -25,7 +25,7 @@ from labelwidget.readers.values import (
     nanoseconds,
 )
 
-__all__ = ["FORMAT", "matches", "read", "read_stream"]
+__all__ = ["FORMAT", "matches", "read", "read_stream", "split"]
 
 FORMAT = "claude_code"
 
@@ -62,6 +62,15 @@ def _is_line(value: JsonValue) -> bool:
     if kind == "file-history-snapshot":
         return "snapshot" in record
     return bool(record.keys() & {"sessionId", "session_id", "parentUuid", "leafUuid"})
+
+
+def split(value: JsonValue) -> Iterator[Record]:
+    """The lines of a session that was kept as one array."""
+    if not isinstance(value, list):
+        yield Record("", value)
+        return
+    for number, line in enumerate(value, start=1):
+        yield Record(f"line {number}", line)
 
 
 def read(value: JsonValue) -> Iterator[Trace]:
