@@ -83,7 +83,9 @@ def read_stream(records: Iterator[Record], refuse: Refuse) -> Iterator[Trace]:
         except LabelWidgetError as error:
             refuse(record.position, str(error))
             continue
-        if late:
+        if late is None:
+            refuse(record.position, "The request holds no spans.")
+        elif late:
             refuse(
                 record.position,
                 f"{late} spans belong to traces that were already read. Sort the file by trace, or: "
@@ -112,8 +114,8 @@ class _Pending:
         self._size = 0
         self._records = 0
 
-    def add(self, value: JsonValue, size: int) -> int:
-        """Take one request's spans; returns how many came too late."""
+    def add(self, value: JsonValue, size: int) -> int | None:
+        """Take one request's spans; returns how many came too late, or None when there are none."""
         found = list(_spans(value))
         self._records += 1
         share = size // len(found) if found else 0
@@ -131,7 +133,7 @@ class _Pending:
             waiting.last = self._records
             self._traces.move_to_end(trace_id)
             self._size += share
-        return late
+        return late if found else None
 
     def ripe(self) -> Iterator[Trace]:
         """Traces that seem complete, and the oldest ones while too much is waiting."""

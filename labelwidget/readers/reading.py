@@ -284,12 +284,17 @@ class TraceReader(Iterator[Trace]):
         return self._guarded(reader, reader.read(record.value))
 
     def _guarded(self, reader: Reader, traces: Iterator[Trace]) -> Iterator[Trace]:
+        before, found = self.refused_count, 0
         try:
-            yield from traces
+            for trace in traces:
+                found += 1
+                yield trace
         except MissingExtraError:
             raise
         except _READER_ERRORS as error:
             self._refuse(self._place, _reason(error, reader.FORMAT))
+        if not found and self.refused_count == before:
+            self._refuse(self._place, f"There is no trace in it, read as {reader.FORMAT}.")
 
     def _is_new(self, trace: Trace) -> bool:
         digest = _digest(trace)

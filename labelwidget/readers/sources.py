@@ -7,6 +7,7 @@ A stream is read on its own, so that an unreadable file costs only itself.
 from __future__ import annotations
 
 import glob
+import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from labelwidget.readers.objects import Table, as_table, is_record_like, jsonabl
 __all__ = ["Stream", "streams_of"]
 
 _T = TypeVar("_T")
+_LONGEST_PATH = 4_000
 _GLOB = frozenset("*?[")
 _SCHEMES = ("http://", "https://", "s3://", "gs://", "ftp://", "file://")
 
@@ -93,8 +95,6 @@ def _is_one_record(value: object) -> bool:
 
 
 def _from_bytes(raw: bytes, refuse: Refuse) -> Iterator[Record] | Table:
-    import io
-
     return _opened(io.BytesIO(raw), "", refuse)
 
 
@@ -118,18 +118,21 @@ def _from_text(text: str) -> tuple[Iterator[Stream], bool]:
         raise InvalidValueError("source is an empty text. Pass a path or JSON.")
     looks_json = stripped[0] in "{["
     # "[ab]*.json" is a glob and `[{"a": 1}]` is not; only the file system or the parser can tell.
-    if looks_json and (len(stripped) > 4_000 or "\n" in stripped or _is_json(stripped)):
-        import io
-
-        raw = io.BytesIO(text.encode("utf-8", "surrogatepass"))
-        return iter([Stream("the text", lambda refuse: json_records(raw, refuse))]), True
+    if looks_json and (len(stripped) > _LONGEST_PATH or "\n" in stripped or _is_json(stripped)):
+        return _json_text(text)
     try:
         return _from_path(text)
-    except InvalidValueError as error:
+    except InvalidValueError:
         if not looks_json:
             raise
-        parse(text.encode("utf-8", "surrogatepass"))  # says what is wrong with the JSON
-        raise error from None
+    if stripped[0] == "{":
+        parse(stripped.encode("utf-8", "surrogatepass"))  # says what is wrong with it
+    return _json_text(text)
+
+
+def _json_text(text: str) -> tuple[Iterator[Stream], bool]:
+    raw = io.BytesIO(text.encode("utf-8", "surrogatepass"))
+    return iter([Stream("the text", lambda refuse: json_records(raw, refuse))]), True
 
 
 def _is_json(text: str) -> bool:
