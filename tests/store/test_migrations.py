@@ -9,7 +9,9 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
@@ -17,7 +19,7 @@ from labelwidget.errors import StoreError, StoreReadOnlyError, StoreVersionError
 from labelwidget.model import Item
 from labelwidget.store.sql import engine, migrate
 from labelwidget.store.sql.opening import open_store
-from labelwidget.store.sql.tables import SCHEMA_VERSION, metadata
+from labelwidget.store.sql.tables import APPLICATION_ID, SCHEMA_VERSION, metadata
 from tests.store.builders import a_session, label
 from tests.store.forks import fork, without_privileges
 
@@ -147,3 +149,42 @@ def test_an_older_file_that_is_read_only_is_named(
         (StoreVersionError, StoreReadOnlyError), match=r"older labelwidget.*Copy it"
     ):
         without_privileges(lambda: open_store(f"sqlite:///{path}"))
+
+
+def as_made_by_version(path: Path, version: int) -> None:
+    """Turn a file of today into one that the given version made: its tables, holding what it could hold."""
+    today = path.with_name("today.db")
+    path.rename(today)
+    made = create_engine(f"sqlite:///{path}")
+    with made.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, f"{version:04}")
+    made.dispose()
+    raw = sqlite3.connect(path)
+    raw.execute("ATTACH ? AS today", (str(today),))
+    tables = raw.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall()
+    for (table,) in tables:
+        columns = ", ".join(row[1] for row in raw.execute(f"PRAGMA main.table_info({table})"))
+        if table != "alembic_version":
+            raw.execute(f"INSERT INTO main.{table}({columns}) SELECT {columns} FROM today.{table}")
+    raw.commit()
+    raw.execute(f"PRAGMA main.application_id = {APPLICATION_ID}")
+    raw.execute(f"PRAGMA main.user_version = {version}")
+    raw.close()
+    today.unlink()
+
+
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
+def test_a_file_of_every_version_before_opens(path: Path, item: Item, version: int) -> None:
+    store = open_store(f"sqlite:///{path}")
+    expected = (store.items(item.session_id), store.item_assessments(item.item_id))
+    events = store.events(item.session_id, "alice")
+    store.close()
+    as_made_by_version(path, version)
+    store = open_store(f"sqlite:///{path}")
+    assert (store.items(item.session_id), store.item_assessments(item.item_id)) == expected
+    assert store.events(item.session_id, "alice") == events
+    label(store, item, "more")
+    assert path.with_name(f"labels.db.v{version}.bak").exists()

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, select
 
 from labelwidget.model import JsonValue
 from labelwidget.model.json import loads
+from labelwidget.store.sql.reads import raw
 from labelwidget.store.sql.rows import (
     ASSESSMENT_CODECS,
     ITEM_CODECS,
@@ -18,7 +19,6 @@ from labelwidget.store.sql.rows import (
     row_digest,
 )
 from labelwidget.store.sql.tables import assessments, items, reviewer_items
-from labelwidget.store.sql.transaction import raw
 
 __all__ = ["assessment_columns", "item_columns", "status_columns"]
 

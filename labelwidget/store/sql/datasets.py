@@ -22,8 +22,8 @@ from labelwidget.model.dataset import (
 )
 from labelwidget.model.json import dumps_ascii
 from labelwidget.store.sql import reads, rows
+from labelwidget.store.sql.reads import raw
 from labelwidget.store.sql.tables import dataset_records, datasets, items
-from labelwidget.store.sql.transaction import raw
 
 __all__ = ["SqlDatasets"]
 

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Text, bindparam, exists, func, select, type_coerce
 
 from labelwidget.errors import NotFoundError, shown
-from labelwidget.model import Assessment, Item, LabelSchema, Progress, SessionInfo, Trace
+from labelwidget.model import (
+    Assessment,
+    Item,
+    LabelSchema,
+    Progress,
+    ReviewerItem,
+    SessionInfo,
+    Trace,
+)
 from labelwidget.model.event import Event
 from labelwidget.store.base import TouchedItem
 from labelwidget.store.sql import rows
@@ -25,19 +33,22 @@ from labelwidget.store.sql.tables import (
     schemas,
     sessions,
 )
-from labelwidget.store.sql.transaction import item_fields, raw, select_assessments
 
 __all__ = [
     "events_of",
     "first_open",
     "has_answers",
+    "item",
     "item_assessments",
     "items_page",
     "last_seq",
     "progress",
+    "raw",
+    "reviewer_item",
     "reviewers",
     "schema",
     "schemas_listed",
+    "select_assessments",
     "session",
     "sessions_listed",
     "touched",
@@ -45,10 +56,57 @@ __all__ = [
     "traces_page",
 ]
 
+
+def raw(column: ColumnElement[Any]) -> ColumnElement[str]:
+    """The column as the database holds it, not decoded: what checksums are of."""
+    return type_coerce(column, Text)
+
+
+# Statements of every click are made once: SQLAlchemy finds their compiled form by identity then.
+item_fields = (*(raw(items.c[name]) for name in rows.ITEM_FIELDS), items.c.sha256)
+_BY_ITEM = select(*item_fields).where(items.c.item_id == bindparam("item_id"))
+_STATUS = (
+    reviewer_items.c.state,
+    reviewer_items.c.flagged,
+    reviewer_items.c.note,
+    reviewer_items.c.duration_ms,
+    reviewer_items.c.updated_at,
+)
+_BY_STATUS = (
+    select(*_STATUS)
+    .join(
+        items,
+        (items.c.session_id == reviewer_items.c.session_id)
+        & (items.c.position == reviewer_items.c.position),
+    )
+    .where(
+        items.c.item_id == bindparam("item_id"),
+        reviewer_items.c.reviewer_key == bindparam("reviewer_key"),
+    )
+)
+select_assessments = select(
+    *(
+        raw(assessments.c[name]) if name != "prior" else assessments.c[name]
+        for name in rows.ASSESSMENT_FIELDS
+    ),
+    assessments.c.sha256,
+    assessments.c.valid,
+)
 _SCHEMA = select(raw(schema_versions.c.body), schema_versions.c.sha256).join(
     schemas, schemas.c.name == schema_versions.c.name
 )
 _SESSION = select(raw(sessions.c.body), sessions.c.sha256)
+_SESSION_BY_ID = _SESSION.where(sessions.c.session_id == bindparam("session_id"))
+_LIVE_SESSION_BY_ID = _SESSION_BY_ID.where(sessions.c.deleted_at.is_(None))
+_SCHEMA_NEWEST = _SCHEMA.where(
+    schemas.c.name == bindparam("name"), schema_versions.c.version == schemas.c.version
+)
+_SCHEMA_VERSION = _SCHEMA.where(
+    schemas.c.name == bindparam("name"), schema_versions.c.version == bindparam("version")
+)
+_VALID_ON_ITEM = select_assessments.where(
+    assessments.c.item_id == bindparam("item_id"), assessments.c.valid.is_(True)
+).order_by(assessments.c.seq)
 _ITEMS = (
     select(*item_fields)
     .where(items.c.session_id == bindparam("session_id"), items.c.position >= bindparam("start"))
@@ -100,11 +158,10 @@ def schema(
     connection: Connection, name: str, version: int | None, where: str, *, deleted: bool
 ) -> LabelSchema | None:
     """The newest version of a question, or the given one."""
-    wanted = schemas.c.version if version is None else version
-    query = _SCHEMA.where(schemas.c.name == name, schema_versions.c.version == wanted)
+    query = _SCHEMA_NEWEST if version is None else _SCHEMA_VERSION
     if not deleted:
         query = query.where(schemas.c.deleted_at.is_(None))
-    row = connection.execute(query).first()
+    row = connection.execute(query, {"name": name, "version": version}).first()
     return None if row is None else rows.schema_from(row[0], row[1], where)
 
 
@@ -133,10 +190,8 @@ def session(
     connection: Connection, session_id: str, where: str, *, deleted: bool
 ) -> SessionInfo | None:
     """A session by id."""
-    query = _SESSION.where(sessions.c.session_id == session_id)
-    if not deleted:
-        query = query.where(sessions.c.deleted_at.is_(None))
-    row = connection.execute(query).first()
+    query = _SESSION_BY_ID if deleted else _LIVE_SESSION_BY_ID
+    row = connection.execute(query, {"session_id": session_id}).first()
     return None if row is None else rows.session_from(row[0], row[1], where)
 
 
@@ -190,6 +245,20 @@ def traces_page(
             (item, unpack(Payload(*row[width:]), where=f"item {shown(item.item_id)} in {where}"))
         )
     return found
+
+
+def item(connection: Connection, item_id: str, where: str) -> Item | None:
+    """The item, or None."""
+    row = connection.execute(_BY_ITEM, {"item_id": item_id}).first()
+    return None if row is None else rows.item_from(row, where)
+
+
+def reviewer_item(connection: Connection, item_id: str, reviewer: str) -> ReviewerItem:
+    """Where the reviewer stands; the default when untouched."""
+    row = connection.execute(
+        _BY_STATUS, {"item_id": item_id, "reviewer_key": reviewer_key(reviewer)}
+    ).first()
+    return ReviewerItem() if row is None else rows.reviewer_item_from(*row)
 
 
 def touched(connection: Connection, session_id: str, reviewer: str) -> list[TouchedItem]:
@@ -249,10 +318,7 @@ def _progress(total: int, counts: Sequence[int | None]) -> Progress:
 
 def item_assessments(connection: Connection, item_id: str, where: str) -> list[Assessment]:
     """The valid assessments of an item, prior ones too, in order."""
-    query = select_assessments.where(
-        assessments.c.item_id == item_id, assessments.c.valid.is_(True)
-    )
-    found: Sequence[Row[Any]] = connection.execute(query.order_by(assessments.c.seq)).all()
+    found = connection.execute(_VALID_ON_ITEM, {"item_id": item_id})
     return [rows.assessment_from(row, where) for row in found]
 
 

@@ -30,7 +30,7 @@ from labelwidget.store.sql.datasets import SqlDatasets
 from labelwidget.store.sql.engine import Database
 from labelwidget.store.sql.faults import FaultKind, corrupt, find_fault, read_only
 from labelwidget.store.sql.migrate import bring_up_to_date, is_up_to_date
-from labelwidget.store.sql.transaction import SqlTransaction, read_item, read_reviewer_item
+from labelwidget.store.sql.transaction import SqlTransaction
 from labelwidget.store.sql.writer import PATIENCE_SECONDS, Writer, pause_before_retry
 
 __all__ = ["SqlStore"]
@@ -152,7 +152,7 @@ class SqlStore(SqlDatasets):
 
     def item(self, item_id: str) -> Item | None:
         """An item by id."""
-        return self._read(lambda connection: read_item(connection, item_id, self._name))
+        return self._read(lambda connection: reads.item(connection, item_id, self._name))
 
     def item_at(self, session_id: str, position: int) -> Item | None:
         """The item at a position."""
@@ -176,7 +176,7 @@ class SqlStore(SqlDatasets):
     # Review --------------------------------------------------------------------------------------------------------
     def reviewer_item(self, item_id: str, reviewer: str) -> ReviewerItem:
         """Where the reviewer stands on the item."""
-        return self._read(lambda connection: read_reviewer_item(connection, item_id, reviewer))
+        return self._read(lambda connection: reads.reviewer_item(connection, item_id, reviewer))
 
     def touched(self, session_id: str, reviewer: str) -> list[TouchedItem]:
         """The items that the reviewer has touched, by position."""

@@ -3,88 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import (
     BigInteger,
     BindParameter,
-    ColumnElement,
     Connection,
-    Text,
     bindparam,
     case,
     insert,
     select,
-    type_coerce,
     update,
 )
 
 from labelwidget.errors import ConflictError, NotFoundError, shown
 from labelwidget.model import Assessment, Item, ItemState, LabelSchema, ReviewerItem, SessionInfo
 from labelwidget.model.event import Event
-from labelwidget.store.sql import rows
+from labelwidget.store.sql import reads, rows
 from labelwidget.store.sql.tables import (
     assessments,
     events,
-    items,
     reviewer_counters,
     reviewer_items,
     reviewer_key,
-    schema_versions,
-    schemas,
-    sessions,
 )
 
-__all__ = [
-    "SqlTransaction",
-    "item_fields",
-    "raw",
-    "read_item",
-    "read_reviewer_item",
-    "select_assessments",
-]
-
-
-def raw(column: ColumnElement[Any]) -> ColumnElement[str]:
-    """The column as the database holds it, not decoded: what checksums are of."""
-    return type_coerce(column, Text)
+__all__ = ["SqlTransaction"]
 
 
 # Statements that every save runs are made once: SQLAlchemy finds their compiled form by identity then.
 _BY_EVENT = select(events.c.seq, events.c.body, events.c.sha256).where(
     events.c.event_id == bindparam("event_id")
 )
-item_fields = (*(raw(items.c[name]) for name in rows.ITEM_FIELDS), items.c.sha256)
-_BY_ITEM = select(*item_fields).where(items.c.item_id == bindparam("item_id"))
-_STATUS = (
-    reviewer_items.c.state,
-    reviewer_items.c.flagged,
-    reviewer_items.c.note,
-    reviewer_items.c.duration_ms,
-    reviewer_items.c.updated_at,
-)
-_BY_STATUS = (
-    select(*_STATUS)
-    .join(
-        items,
-        (items.c.session_id == reviewer_items.c.session_id)
-        & (items.c.position == reviewer_items.c.position),
-    )
-    .where(
-        items.c.item_id == bindparam("item_id"),
-        reviewer_items.c.reviewer_key == bindparam("reviewer_key"),
-    )
-)
-select_assessments = select(
-    *(
-        raw(assessments.c[name]) if name != "prior" else assessments.c[name]
-        for name in rows.ASSESSMENT_FIELDS
-    ),
-    assessments.c.sha256,
-    assessments.c.valid,
-)
 _CURRENT = (
-    select_assessments.where(
+    reads.select_assessments.where(
         assessments.c.item_id == bindparam("item_id"),
         assessments.c.source_key == bindparam("source_key"),
         assessments.c.source_type == "HUMAN",
@@ -144,20 +96,6 @@ _COUNTED = {
 }
 
 
-def read_item(connection: Connection, item_id: str, where: str) -> Item | None:
-    """The item, or None."""
-    row = connection.execute(_BY_ITEM, {"item_id": item_id}).first()
-    return None if row is None else rows.item_from(row, where)
-
-
-def read_reviewer_item(connection: Connection, item_id: str, reviewer: str) -> ReviewerItem:
-    """Where the reviewer stands; the default when untouched."""
-    row = connection.execute(
-        _BY_STATUS, {"item_id": item_id, "reviewer_key": reviewer_key(reviewer)}
-    ).first()
-    return ReviewerItem() if row is None else rows.reviewer_item_from(*row)
-
-
 @dataclass
 class _Counts:
     """What a transaction adds to a reviewer's counters."""
@@ -213,33 +151,19 @@ class SqlTransaction:
 
     def session(self, session_id: str) -> SessionInfo | None:
         """The session, deleted ones too, or None."""
-        row = self.connection.execute(
-            select(raw(sessions.c.body), sessions.c.sha256).where(
-                sessions.c.session_id == session_id
-            )
-        ).first()
-        return None if row is None else rows.session_from(row[0], row[1], self.where)
+        return reads.session(self.connection, session_id, self.where, deleted=True)
 
     def schema(self, name: str) -> LabelSchema | None:
         """The newest version of a question, deleted ones too, or None."""
-        row = self.connection.execute(
-            select(raw(schema_versions.c.body), schema_versions.c.sha256)
-            .join(
-                schemas,
-                (schemas.c.name == schema_versions.c.name)
-                & (schemas.c.version == schema_versions.c.version),
-            )
-            .where(schemas.c.name == name)
-        ).first()
-        return None if row is None else rows.schema_from(row[0], row[1], self.where)
+        return reads.schema(self.connection, name, None, self.where, deleted=True)
 
     def item(self, item_id: str) -> Item | None:
         """The item, or None."""
-        return read_item(self.connection, item_id, self.where)
+        return reads.item(self.connection, item_id, self.where)
 
     def reviewer_item(self, item_id: str, reviewer: str) -> ReviewerItem:
         """Where the reviewer stands."""
-        return read_reviewer_item(self.connection, item_id, reviewer)
+        return reads.reviewer_item(self.connection, item_id, reviewer)
 
     def current_answer(
         self, item_id: str, reviewer: str, name: str, place: str
