@@ -17,7 +17,7 @@ from labelwidget.errors import InvalidValueError, LabelWidgetError, MissingExtra
 from labelwidget.model import JsonValue, SpanEvent, Trace
 from labelwidget.readers.assemble import span_status
 from labelwidget.readers.base import Record, Refuse
-from labelwidget.readers.dotted import groups, tree
+from labelwidget.readers.dotted import tree
 from labelwidget.readers.otel_trace import RawSpan, trace_of
 from labelwidget.readers.values import (
     as_dict,
@@ -39,7 +39,7 @@ _SCOPES = ("scopeSpans", "scope_spans", "instrumentationLibrarySpans")
 # A trace whose root has come is given out when so many more records brought nothing for it.
 _QUIET_RECORDS = 200
 _INTERNAL = ("SPAN_KIND_INTERNAL", "SPAN_KIND_UNSPECIFIED", 0, 1)
-_NOTES = frozenset({"annotations", "annotation"})
+_NOTES = "annotations."
 
 
 def matches(value: JsonValue) -> bool:
@@ -187,8 +187,7 @@ def _span(
         raise InvalidValueError(f"Span {number} has no traceId. Export it again.")
     attributes = _attributes(value.get("attributes"))
     # Annotations are rare and attributes many: one cheap look spares the search.
-    noted = "annotation" in {key[:10] for key in attributes}
-    notes = groups(attributes, _NOTES) if noted else {}
+    noted = _NOTES in {key[: len(_NOTES)] for key in attributes}
     if scope is not None:
         attributes["otel.scope.name"] = scope
     kind = value.get("kind")
@@ -210,14 +209,15 @@ def _span(
         attributes=attributes,
         events=[_event(event) for event in as_dicts(value.get("events"))],
         resource=resource,
-        notes=[_note(part) for paths in notes.values() for part in as_dicts(tree(paths))],
+        notes=_notes(attributes) if noted else [],
     )
     return trace_id, found
 
 
-def _note(node: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    inner = node.get("annotation")
-    return inner if isinstance(inner, dict) else node
+def _notes(attributes: dict[str, JsonValue]) -> list[dict[str, JsonValue]]:
+    """Annotations that travel as attributes: `annotations.0.annotation.name` and so on."""
+    paths = {key[len(_NOTES) :]: part for key, part in attributes.items() if key.startswith(_NOTES)}
+    return [as_dict(node.get("annotation")) or node for node in as_dicts(tree(paths))]
 
 
 def _event(value: dict[str, JsonValue]) -> SpanEvent:
