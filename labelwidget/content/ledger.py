@@ -149,11 +149,11 @@ class Ledger:
         shown = self.bodies.get(key)
         return shown[seen[key] - 1] if shown and seen[key] <= len(shown) else None
 
-    def shown_call(self, key: Key, seen: Counter[Key]) -> bool:
-        """Whether this call is shown already, counting equal ones in the list at hand."""
+    def shown_call(self, key: Key, seen: Counter[Key]) -> ToolDraft | None:
+        """The draft that shows this call already, counting equal calls in the list at hand."""
         seen[key] += 1
         shown = self._calls.get(key)
-        return shown is not None and seen[key] <= len(shown)
+        return shown[seen[key] - 1] if shown and seen[key] <= len(shown) else None
 
     def add_call(self, key: Key, draft: ToolDraft) -> None:
         """Remember a call that is now shown."""

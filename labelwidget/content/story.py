@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from labelwidget.content.drafts import (
     TurnDraft,
     ValueDraft,
 )
-from labelwidget.content.ledger import FieldOf, Key, Ledger, Unit, body_key, units_of, value_key
+from labelwidget.content.ledger import FieldOf, Ledger, Unit, body_key, units_of, value_key
 from labelwidget.content.message import (
     Message,
     MessagePart,
@@ -23,11 +22,11 @@ from labelwidget.content.message import (
     ToolResult,
     ToolSpec,
 )
+from labelwidget.content.plan import SYSTEM_ROLES, Anchor, Plan, Planned
 from labelwidget.model import JsonValue
 
 __all__ = ["PROMPT", "Place", "Story"]
 
-_SYSTEM_ROLES = ("system", "developer")
 _MAX_FIELDS = 50
 PROMPT = "prompt written by the application"
 """Detail of a user message that no user wrote."""
@@ -117,8 +116,15 @@ class Story:
         Returns:
             The draft of the last thing the assistant says in them, shown now or before.
         """
-        new, last = self._plan(messages, fresh=fresh)
-        for planned in new:
+        plan = Plan(self.ledger, fresh=fresh)
+        for message in messages:
+            for unit in self._units_of(message):
+                plan.add(message, unit)
+        plan.close()
+        for told in plan.told:
+            self._promote(*told)
+        last = plan.last
+        for planned in plan.new:
             piece = planned.unit.piece
             if isinstance(piece, ToolCall):
                 shown = self._show_call(place, piece, planned)
@@ -134,42 +140,6 @@ class Story:
             if shown:
                 self._remember(planned.message)
         return last
-
-    def _plan(
-        self, messages: list[Message], *, fresh: bool
-    ) -> tuple[list[_Planned], MessageDraft | None]:
-        """What is new in a list of messages, and what shows the assistant's last word already."""
-        seen: Counter[Key] = Counter()
-        new: list[_Planned] = []
-        unanchored: list[_Planned] = []
-        last: MessageDraft | None = None
-        for message in messages:
-            # A system prompt that an answer repeats is never new.
-            again = fresh and message.role not in _SYSTEM_ROLES
-            for unit in self._units_of(message):
-                if isinstance(unit.piece, ToolCall):
-                    if not fresh and self.ledger.shown_call(unit.key, seen):
-                        continue
-                elif isinstance(unit.piece, ToolResult):
-                    if self.ledger.shown_result(unit.key, seen):
-                        continue
-                elif not again and (shown := self.ledger.shown_body(unit.key, seen)) is not None:
-                    if isinstance(shown, FieldOf):
-                        self._promote(shown, message, unit.piece)
-                        shown = shown.draft
-                    elif message.role == "assistant":
-                        last = shown
-                    if message.role not in _SYSTEM_ROLES:
-                        for planned in unanchored:
-                            planned.anchor = shown
-                        unanchored = []
-                    continue
-                planned = _Planned(message, unit)
-                new.append(planned)
-                unanchored.append(planned)
-        for planned in unanchored:
-            planned.is_last = True
-        return new, last
 
     def _remember(self, message: Message) -> None:
         if not self.messages or self.messages[-1] is not message:
@@ -219,12 +189,12 @@ class Story:
     def _show_body(
         self,
         place: Place,
-        planned: _Planned,
+        planned: Planned,
         body: list[MessagePart],
         is_prompt: Callable[[str], bool] | None,
     ) -> MessageDraft:
         message = planned.message
-        system = message.role in _SYSTEM_ROLES
+        system = message.role in SYSTEM_ROLES
         prompt = False
         if is_prompt is not None and message.role == "user" and place.depth == 0:
             prompt = is_prompt("\n".join(part.text for part in body if isinstance(part, Text)))
@@ -243,7 +213,7 @@ class Story:
         self.add(draft, first=system)
         return draft
 
-    def _show_call(self, place: Place, call: ToolCall, planned: _Planned) -> bool:
+    def _show_call(self, place: Place, call: ToolCall, planned: Planned) -> bool:
         key = planned.unit.key
         if self.ledger.claim_span(key):
             return True
@@ -316,14 +286,20 @@ class Story:
             place += 1
         self.drafts.insert(place, draft)
 
-    def _add_before(self, anchor: MessageDraft | ValueDraft, draft: Draft) -> bool:
-        """Put a draft before one that it preceded, if nothing but messages was shown since."""
+    def _add_before(self, anchor: Anchor, draft: Draft) -> bool:
+        """Put a draft before one that it preceded.
+
+        Before a message only if nothing but messages was shown since: what happened in between
+        happened first.
+        """
         scope = self._open()
         for place in range(len(self.drafts) - 1, scope.start - 1, -1):
-            if self.drafts[place] is anchor:
+            shown = self.drafts[place]
+            if shown is anchor:
                 self.drafts.insert(place, draft)
                 return True
-            if not isinstance(self.drafts[place], (MessageDraft, SpecsDraft, ValueDraft)):
+            only_messages = isinstance(shown, (MessageDraft, SpecsDraft, ValueDraft))
+            if not only_messages and not isinstance(anchor, ToolDraft):
                 break
         return False
 
@@ -337,25 +313,8 @@ class Story:
         return self._scopes[-1]
 
 
-@dataclass(slots=True)
-class _Planned:
-    """A new piece of a message on its way into the story.
-
-    Attributes:
-        message: The message.
-        unit: The piece.
-        anchor: What shows the next piece of the list that was shown before.
-        is_last: No piece after it was shown before.
-    """
-
-    message: Message
-    unit: Unit
-    anchor: MessageDraft | ValueDraft | None = None
-    is_last: bool = False
-
-
 def _leads(shown: Draft, draft: Draft) -> bool:
     """Whether a draft at the beginning stays before a system prompt or tool definitions."""
     if isinstance(shown, MessageDraft):
-        return shown.role in _SYSTEM_ROLES
+        return shown.role in SYSTEM_ROLES
     return isinstance(shown, SpecsDraft) and isinstance(draft, SpecsDraft)

@@ -91,6 +91,26 @@ def test_what_a_step_adds_before_known_messages_stands_before_them():
     assert read(trace) == ["user: Be helpful!", "user: Find it", "assistant final: Found"]
 
 
+def test_text_that_only_the_next_call_tells_of_stands_before_its_tool_call():
+    asked = calls("weather", city="Paris")
+    trace = (
+        a_trace(None)
+        .with_llm([user("Weather?")], asked)
+        .with_tool("weather", {"city": "Paris"}, "18")
+        .with_llm(
+            [user("Weather?"), {**asked, "content": "Let me look."}, result("18")],
+            says("It is 18."),
+        )
+        .build()
+    )
+    assert read(trace) == [
+        "user: Weather?",
+        "assistant: Let me look.",
+        'tool weather({"city": "Paris"}) -> 18',
+        "assistant final: It is 18.",
+    ]
+
+
 def test_a_question_inside_a_template_is_a_folded_prompt():
     trace = (
         a_trace()

@@ -90,6 +90,12 @@ def _entry(value: JsonValue, role: str) -> list[Message | ToolSpec] | None:
         return None
     if not isinstance(value, dict):
         return None
+    event = mapping(decoded(value.get("gen_ai.event.content")))
+    if event:  # Semantic Kernel: the message, or the choice with it, as JSON in a text
+        return _entry(mapping(event.get("message")) or event, role)
+    if "role" not in value and isinstance(mapping(value.get("content")).get("parts"), list):
+        answers: list[Message | ToolSpec] = [*candidate_messages([value])]  # one of Gemini's
+        return answers or None
     kind = string(value, "type")
     message: Message | ToolSpec | None = None
     if kind in ITEM_TYPES:
