@@ -12,11 +12,11 @@ session.to_df()                 # read the labels
 
 from __future__ import annotations
 
-import uuid
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
+from labelwidget.datasets import EvaluationDataset, resolve_dataset
 from labelwidget.errors import InvalidValueError, NotFoundError, shown
 from labelwidget.model import JsonValue, LabelSchema, SessionInfo
 from labelwidget.model.event import Event
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from labelwidget.analysis.ordering import Order, QueueSelection
+    from labelwidget.review.conflicts import Resolve
+    from labelwidget.review.sync import SyncResult
 
 __all__ = [
     "LabelingSession",
@@ -107,8 +109,8 @@ class LabelingSession:
 
     @property
     def experiment_id(self) -> str:
-        """The experiment; `"0"` in a store of our own, which has just one."""
-        return "0"
+        """The MLflow experiment; `"0"` in a store of our own, which has just one."""
+        return self._store.experiment_id
 
     @property
     def url(self) -> str:
@@ -182,6 +184,42 @@ class LabelingSession:
             warnings.warn(f"add_traces: {report}", stacklevel=2)
         return self
 
+    def add_dataset(
+        self, dataset_name: str | EvaluationDataset, record_ids: Sequence[str] | None = None
+    ) -> LabelingSession:
+        """Make items of the records of a dataset; those that the session holds already are counted, not added again.
+
+        A record is shown with the trace that it was made from, else with its outputs. In a session with an agent it is shown
+        without a response, which the agent gives. What the record expects is shown as a prior expectation.
+
+        Args:
+            dataset_name: The dataset, its name or its id.
+            record_ids: Only these records.
+
+        Returns:
+            This session. `last_import` holds the counts.
+
+        Raises:
+            InvalidValueError: A record has neither a trace nor outputs, and the session no agent. Nothing was added.
+            NotFoundError: No such dataset or record.
+        """
+        from labelwidget.review.dataset_items import add_dataset_items
+
+        info = self._refresh()
+        source, dataset, name = resolve_dataset(self._store, dataset_name, parameter="dataset_name")
+        if dataset is None:
+            raise NotFoundError(
+                f"There is no dataset {shown(name)} in {self._store.url}. Make it with create_dataset({shown(name)})."
+            )
+        self._last_import = add_dataset_items(
+            self._store,
+            info,
+            source,
+            dataset.dataset_id,
+            None if record_ids is None else list(record_ids),
+        )
+        return self
+
     def set_assigned_users(self, assigned_users: Sequence[str]) -> LabelingSession:
         """Replace who may label.
 
@@ -231,6 +269,59 @@ class LabelingSession:
             )
         self._info = found
         return found
+
+    # Datasets ------------------------------------------------------------------------------------------------------
+    def sync(
+        self,
+        to_dataset: str | EvaluationDataset | None = None,
+        *,
+        dataset_name: str | EvaluationDataset | None = None,
+        dry_run: bool = False,
+        include_unlabeled: bool = True,
+        resolve: Resolve | None = None,
+    ) -> SyncResult:
+        """Merge the expectations given in this session into an evaluation dataset; again, and nothing changes.
+
+        A trace becomes the record of its root inputs: where the dataset has it, the expectations of the same names are
+        replaced and everything else stays; else it is added. Feedback, rationales, answers on spans, and what came along with
+        the traces are not synced. What a reviewer who skipped a trace answered on it does not count; a trace that all who
+        looked at it skipped is left out. Of several answers the latest counts.
+
+        Args:
+            to_dataset: The dataset, its name or its id; a name that does not exist makes a dataset.
+            dataset_name: The same by another name.
+            dry_run: Write nothing and say what would be written.
+            include_unlabeled: Whether traces without expectations become records too.
+            resolve: Whose answer counts where reviewers disagree: `{"expected_response": "alice"}`; or a function from a
+                `Conflict` to the value (None: leave the expectation out).
+
+        Returns:
+            Counts of records inserted, updated and unchanged, the conflicts, and what was left out; print it.
+
+        Raises:
+            InvalidValueError: No dataset is named, or `resolve` names a question or reviewer that there is none of.
+            NotFoundError: The session or the dataset was deleted.
+            StoreError: The store cannot be written. What was merged before that stays; syncing again adds the rest.
+        """
+        from labelwidget.review.sync import SyncTarget, sync_session
+
+        if (to_dataset is None) == (dataset_name is None):
+            raise InvalidValueError(
+                "Name the dataset once: session.sync(to_dataset='answers') or session.sync(dataset_name='answers')."
+            )
+        given, parameter = (
+            (dataset_name, "dataset_name") if to_dataset is None else (to_dataset, "to_dataset")
+        )
+        info = self._refresh()
+        return sync_session(
+            self._store,
+            info,
+            SyncTarget(*resolve_dataset(self._store, given, parameter=parameter)),
+            by=default_reviewer(),
+            dry_run=dry_run,
+            include_unlabeled=include_unlabeled,
+            resolve=resolve,
+        )
 
     # Reading -------------------------------------------------------------------------------------------------------
     def questions(self) -> list[LabelSchema]:
@@ -366,6 +457,24 @@ def create_labeling_session(
         NotFoundError: A question does not exist; the message lists those that do.
         InvalidValueError: An argument breaks a rule.
     """
+    return start_session(
+        current_store(), name, assigned_users=assigned_users, agent=agent, label_schemas=label_schemas,
+        enable_multi_turn_chat=enable_multi_turn_chat, custom_inputs=custom_inputs, reviews_required=reviews_required,
+    )  # fmt: skip
+
+
+def start_session(
+    store: Store,
+    name: str,
+    *,
+    assigned_users: Sequence[str] | None = None,
+    agent: str | None = None,
+    label_schemas: Sequence[str | LabelSchema] | None = None,
+    enable_multi_turn_chat: bool = False,
+    custom_inputs: Mapping[str, object] | None = None,
+    reviews_required: int = 1,
+) -> LabelingSession:
+    """Create a labeling session in a store; see `create_labeling_session`."""
     if not isinstance(name, str) or not name.strip() or len(name) > 250:
         raise InvalidValueError(f"name is {shown(name)}; pass a text of 1 to 250 characters.")
     if (
@@ -376,15 +485,13 @@ def create_labeling_session(
         raise InvalidValueError(
             f"reviews_required is {shown(reviews_required)}; pass a whole number of at least 1."
         )
-    store = current_store()
     schemas = resolve_schemas(store, label_schemas or [])
     if not schemas:
         warnings.warn(
             f"Session {shown(name)} asks no questions: pass label_schemas=[…] or call session.set_label_schemas([…]) before labelling.",
-            stacklevel=2,
+            stacklevel=3,
         )
     info = SessionInfo(
-        session_id=uuid.uuid4().hex,
         name=name,
         assigned_users=_users(assigned_users),
         agent=agent,
@@ -396,6 +503,8 @@ def create_labeling_session(
         reviews_required=reviews_required,
         created_at=now_ms(),
         created_by=default_reviewer(),
+        # Last: all else was checked before an MLflow server makes a run for it.
+        session_id=store.new_session_id(name),
     )
     store.put_session(info)
     return LabelingSession(store, info)

@@ -116,6 +116,15 @@ class Store(DatasetStore, Protocol):
         """Whether writing is impossible; reading works."""
         ...
 
+    @property
+    def experiment_id(self) -> str:
+        """The MLflow experiment that the store belongs to; `"0"` for a store of our own, which has just one."""
+        ...
+
+    def new_session_id(self, name: str) -> str:
+        """An id for a session that is about to be made: on an MLflow server the id of a new run with this name."""
+        ...
+
     def close(self) -> None:
         """Finish what is being written and let go of the store. Further calls open it again or raise `StoreError`."""
         ...
