@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from labelwidget.content import to_blocks
+from labelwidget.content import span_messages, to_blocks
 from labelwidget.model import AssessmentKind, SourceType, SpanStatus, TraceState
 from labelwidget.readers import limits, read_traces
 
@@ -222,3 +222,40 @@ def test_every_sample_reads_with_a_story(samples: Path) -> None:
     assert all(len(to_blocks(trace)) >= 2 for trace in traces)
     judged = {one.source.source_type for trace in traces for one in trace.assessments}
     assert judged == {SourceType.LLM_JUDGE}
+
+
+@pytest.mark.parametrize(
+    ("told", "said", "roles"),
+    [
+        (
+            {"contents": [{"parts": [{"text": "Hi"}], "role": "user"}],
+             "config": {"system_instruction": "Be kind."}},
+            {"content": {"parts": [{"text": "Ho"}], "role": "model"}, "finish_reason": "STOP"},
+            ["system", "user", "assistant"],
+        ),
+        (
+            [{"role": "user", "gen_ai.event.content": '{"role": "user", "content": "Hi"}'}],
+            [{"gen_ai.event.content": '{"index": 0, "message": {"role": "Assistant", '
+              '"content": "Ho"}}'}],
+            ["user", "assistant"],
+        ),
+        (
+            [{"role": "user", "parts": [{"type": "text", "content": "Hi"}]},
+             {"role": "user", "parts": [{"type": "tool_call_response", "id": "c", "result": 1}]}],
+            [{"role": "assistant", "parts": [{"type": "text", "content": "Ho"}]}],
+            ["user", "tool", "assistant"],
+        ),
+        ({"messages": '[{"role": "user", "content": "Hi"}]'}, "Ho", ["user", "assistant"]),
+        ([[{"role": "user", "content": "Hi"}]], {"role": "assistant", "content": "Ho"},
+         ["user", "assistant"]),
+    ],
+    ids=["Gemini", "Semantic Kernel", "parts", "encoded twice", "nested"],
+)  # fmt: skip
+def test_messages_are_found_in_the_words_of_each_framework(
+    told: Any, said: Any, roles: list[str]
+) -> None:
+    row = {**CALL, "input": json.dumps(told), "output": said}
+    (trace,) = read_traces({"trace": {"id": "t-1"}, "observations": [row]})
+    messages = span_messages(trace.spans[0])
+    assert [message.role for message in messages] == roles
+    assert messages[-1].text == "Ho"
