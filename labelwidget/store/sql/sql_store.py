@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import time
+import uuid
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
@@ -74,6 +75,15 @@ class SqlStore(SqlDatasets):
     def read_only(self) -> bool:
         """Whether writing is impossible."""
         return self._database.read_only
+
+    @property
+    def experiment_id(self) -> str:
+        """The one experiment of a store of our own."""
+        return "0"
+
+    def new_session_id(self, name: str) -> str:  # noqa: ARG002  the MLflow store names a run by it
+        """32 hexadecimal digits."""
+        return uuid.uuid4().hex
 
     def close(self) -> None:
         """Finish what is being written and let go of the file; the next call opens it again."""
@@ -263,12 +273,15 @@ class SqlStore(SqlDatasets):
 
     def _transact(self, work: Callable[[SqlTransaction], T]) -> T:
         def whole(connection: Connection) -> T:
-            transaction = SqlTransaction(connection, self._name)
+            transaction = self._begin(connection)
             result = work(transaction)
             transaction.finish()
             return result
 
         return self._write(whole)
+
+    def _begin(self, connection: Connection) -> SqlTransaction:
+        return SqlTransaction(connection, self._name)
 
     def _read(self, work: Callable[[Connection], T], *, opening: bool = False) -> T:
         deadline = time.monotonic() + PATIENCE_SECONDS
