@@ -5,6 +5,7 @@ import { useRef } from "preact/hooks";
 import { PlainText } from "../markdown";
 import { useView } from "../panes/context";
 import { Key } from "../panes/Key";
+import type { FocusWish } from "../state/answering";
 import { QuestionCard } from "./QuestionCard";
 
 export function Form(): JSX.Element {
@@ -13,23 +14,33 @@ export function Form(): JSX.Element {
 
   useSignalEffect(() => {
     const wish = review.focusWish.value;
-    // The cards of another trace are drawn first.
-    if (wish) queueMicrotask(() => requestAnimationFrame(() => fulfil(wish.question, wish.part)));
+    if (!wish) return;
+    // At once where the card is there: the next key is typed into it. Otherwise when it has been drawn.
+    const done = focusOn(wish);
+    requestAnimationFrame(() => {
+      if (review.focusWish.peek()?.id !== wish.id) return;
+      if (!done) focusOn(wish);
+      const card = cardOf(wish.question);
+      if (card && pane.current) scrollTo(pane.current, card);
+    });
   });
 
-  function fulfil(question: string, part: string) {
-    const card = [...(pane.current?.children ?? [])].find(
+  const cardOf = (question: string) =>
+    [...(pane.current?.children ?? [])].find(
       (child): child is HTMLElement =>
         child instanceof HTMLElement && child.dataset["question"] === question,
     );
-    if (!card || !pane.current) return;
-    scrollTo(pane.current, card);
+
+  function focusOn({ question, part }: FocusWish): boolean {
+    const card = cardOf(question);
+    if (!card) return false;
     // Only where the reviewer is: two views of a model must not fight, nor take the focus from a cell.
-    const shadow = root.value?.getRootNode();
+    const shadow = root.peek()?.getRootNode();
     const focused = shadow instanceof ShadowRoot ? shadow.activeElement : null;
-    if (!focused || (part === "card" && focused.closest(".lw-trace"))) return;
+    if (!focused || (part === "card" && focused.closest(".lw-trace"))) return true;
     const target = part === "card" ? card : (card.querySelector(`[data-part="${part}"]`) ?? card);
     if (target instanceof HTMLElement) target.focus({ preventScroll: true });
+    return true;
   }
 
   const { locked, asked } = review;

@@ -1,5 +1,4 @@
 // The whole widget of one view.
-import { useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { useView } from "./context";
@@ -58,7 +57,6 @@ function useKeptFocus(
   element: { current: HTMLElement | null },
   inside: { current: boolean },
 ): void {
-  const { review, root } = useView();
   useLayoutEffect(() => {
     const target = element.current;
     if (!target) return;
@@ -74,23 +72,21 @@ function useKeptFocus(
         if (!now && lost.isConnected) inside.current = false;
       });
     };
+    // Told before the next key is heard, unlike the next frame.
+    const removed = new MutationObserver(() => {
+      const shadow = target.getRootNode();
+      if (inside.current && shadow instanceof ShadowRoot && !shadow.activeElement)
+        target.focus({ preventScroll: true });
+    });
     target.addEventListener("focusin", enter);
     target.addEventListener("focusout", leave);
+    removed.observe(target, { childList: true, subtree: true });
     return () => {
       target.removeEventListener("focusin", enter);
       target.removeEventListener("focusout", leave);
+      removed.disconnect();
     };
   }, [element, inside]);
-  useSignalEffect(() => {
-    void [review.shown.value, review.finished.value, review.asked.value, review.hello.value];
-    queueMicrotask(() =>
-      requestAnimationFrame(() => {
-        const shadow = root.peek()?.getRootNode();
-        if (inside.current && shadow instanceof ShadowRoot && !shadow.activeElement)
-          root.peek()?.focus({ preventScroll: true });
-      }),
-    );
-  });
 }
 
 function Grip(): JSX.Element {

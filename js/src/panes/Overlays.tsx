@@ -1,6 +1,6 @@
 // What lies over the widget: the sheet of shortcuts, going to a number, answers that were not saved, the toast.
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Refused } from "../form/Refused";
 import { Inline } from "../markdown";
 import type { Question } from "../protocol";
@@ -64,7 +64,7 @@ function Panel({ title, children }: { title: string; children: ComponentChildren
     overlay.value = null;
     root.value?.focus({ preventScroll: true });
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const field = panel.current?.querySelector<HTMLElement>("input") ?? panel.current;
     field?.focus({ preventScroll: true });
   }, []);
