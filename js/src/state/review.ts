@@ -252,6 +252,8 @@ export function createReview(channel: Channel, keeper: Promise<Keeper> = openKee
   /** What was typed and not yet an answer when the page was closed, becomes one now if it can. */
   function restore(kept: readonly KeptDraft[]) {
     for (const draft of kept) {
+      // A question that is asked no more: its text stays kept, in case it comes back.
+      if (!questions.peek().some(({ name }) => name === draft.place)) continue;
       traces
         .fetch(draft.index)
         .then((trace) => {
