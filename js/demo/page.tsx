@@ -3,11 +3,8 @@ import { signal } from "@preact/signals";
 import { render } from "preact";
 import type { TraceView } from "../src/panes/trace";
 import { TracePane } from "../src/panes/trace";
-import base from "../src/styles/base.css";
-import blocksStyle from "../src/styles/blocks.css";
-import tokens from "../src/styles/tokens.css";
-import traceStyle from "../src/styles/trace.css";
 import * as make from "./samples";
+import { makeStage } from "./stage";
 
 const ANSWER =
   "John Doe reported a **login problem on July 10th**, which was resolved by the follow-up call on July 12th. He is interested in **feature X** and discussed its pricing.";
@@ -115,7 +112,7 @@ const BLOCKS = [
   make.message("assistant", [make.text(ANSWER)], { final: true, span_id: "s6" }),
 ];
 
-export const view: TraceView = {
+const view: TraceView = {
   tab: signal("conversation"),
   scroll: new Map(),
   open: signal<ReadonlySet<string>>(new Set()),
@@ -137,12 +134,7 @@ const services = make.services(
   { raw: RAW },
 );
 
-const host = document.createElement("div");
-document.body.append(host);
-const root = host.attachShadow({ mode: "open" });
-const sheet = new CSSStyleSheet();
-sheet.replaceSync([tokens, base, blocksStyle, traceStyle].join("\n"));
-root.adoptedStyleSheets = [sheet];
+const root = makeStage();
 const params = new URLSearchParams(location.search);
 const tab = params.get("tab");
 if (tab === "spans" || tab === "io" || tab === "raw") view.tab.value = tab;

@@ -1,5 +1,5 @@
 /** What blocks share: where to ask for more, what is folded, and the way to a block's span. */
-import { signal } from "@preact/signals";
+import { signal, useComputed } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { TraceServices, TraceView } from "../panes/trace/contract";
@@ -31,10 +31,12 @@ export type Fold = { isOpen: boolean; toggle: () => void };
 /** A fold that is remembered under `key` as long as the trace's view. */
 export function useFold(key: string, openAtFirst = false): Fold {
   const { open } = useBlocks();
+  // Computed, so that opening one fold draws that one again and not every other.
+  const isOpen = useComputed(() => open.value.has(key) !== openAtFirst);
   return {
-    isOpen: open.value.has(key) !== openAtFirst,
+    isOpen: isOpen.value,
     toggle: () => {
-      const next = new Set(open.value);
+      const next = new Set(open.peek());
       if (!next.delete(key)) next.add(key);
       open.value = next;
     },

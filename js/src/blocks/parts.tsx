@@ -6,6 +6,7 @@ import type { JsonPart, MediaPart, ReasoningPart, TextPart } from "../protocol.g
 import { counted } from "./format";
 import { MAX_JSON } from "./json_tree";
 import { JsonView } from "./json_view";
+import { codePoints } from "./load";
 import { LongText } from "./long_text";
 import { MediaView } from "./media";
 import { Folding } from "./pieces";
@@ -99,7 +100,7 @@ export function JsonPartView({ id, part, foldAt }: PartProps<JsonPart>): JSX.Ele
       textRef={part.ref}
       foldAt={foldAt}
       draw={(text, pieces) =>
-        text.length > MAX_JSON ? (
+        text.length > MAX_JSON || codePoints(text) < part.length ? (
           <CodeText text={text} pieces={pieces} />
         ) : (
           <JsonView id={id} text={text} />

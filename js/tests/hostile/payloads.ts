@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { cleanup } from "@testing-library/preact";
 
 const { LABELWIDGET_SAMPLES: named } = process.env;
 const samples = named ?? join(import.meta.dirname, "../../../../shared/samples");
@@ -23,3 +24,12 @@ export const payloads: Payload[] =
         .filter((line) => line !== "")
         .map((line): Payload => JSON.parse(line))
     : [];
+
+let drawn = 0;
+
+/** Takes away what was drawn. Preact frees it a little later, which a loop has to allow for. */
+export async function cleanUp(): Promise<void> {
+  cleanup();
+  drawn += 1;
+  if (drawn % 50 === 0) await new Promise((resolve) => setTimeout(resolve));
+}

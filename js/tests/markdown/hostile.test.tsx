@@ -1,8 +1,8 @@
-import { cleanup, fireEvent, render } from "@testing-library/preact";
+import { fireEvent, render } from "@testing-library/preact";
 import { describe, expect, it } from "vitest";
 import { CodeText, Inline, Markdown, PlainText } from "../../src/markdown";
 import { findInvisible, findUnsafe, firstHidden } from "../hostile/detect";
-import { absent, payloads } from "../hostile/payloads";
+import { absent, cleanUp, payloads } from "../hostile/payloads";
 
 const drawings = {
   Markdown: (text: string) => <Markdown text={text} />,
@@ -16,7 +16,7 @@ describe.skipIf(absent !== null)(
   () => {
     it.each(Object.entries(drawings))(
       "does nothing and hides nothing as %s",
-      (name, draw) => {
+      async (name, draw) => {
         for (const { id, payload } of payloads) {
           const { container } = render(draw(payload));
           expect.soft(findUnsafe(container, payload), `${id}: what is unsafe`).toEqual([]);
@@ -30,7 +30,7 @@ describe.skipIf(absent !== null)(
           }
           const raw = container.textContent ?? "";
           expect.soft(firstHidden(payload, raw), `${id}: what is hidden`).toBeNull();
-          cleanup();
+          await cleanUp();
         }
       },
       120_000,

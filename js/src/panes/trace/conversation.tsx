@@ -1,11 +1,11 @@
 /** The whole story in reading order. */
 import { type Signal, useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { type Block, BlockView } from "../../blocks/block";
 import type { TraceReply } from "../../protocol.gen";
 import type { TraceView } from "./contract";
-import { bringIntoView, useScroll } from "./scroll";
+import { bringIntoView, Scroller, useScroll } from "./scroll";
 
 /** Drawn before the first paint. */
 const FIRST = { blocks: 40, characters: 60_000 };
@@ -13,6 +13,8 @@ const FIRST = { blocks: 40, characters: 60_000 };
 const STEP = { blocks: 10, characters: 15_000 };
 /** Drawn without being scrolled to, so that the browser's own search finds it. */
 const AHEAD = { blocks: 1_000, characters: 1_000_000 };
+
+type Placed = { blocks: Block[]; nodes: JSX.Element[] };
 
 type Props = {
   trace: TraceReply;
@@ -34,7 +36,7 @@ export function Conversation({ trace, view, target }: Props): JSX.Element {
   };
 
   // Further blocks while idle. The first effect of each step waits for the step before it.
-  const ahead = reach(blocks, 0, AHEAD);
+  const ahead = useMemo(() => reach(blocks, 0, AHEAD), [blocks]);
   useEffect(() => {
     if (shown.value >= ahead) return;
     const handle = whenIdle(drawMore);
@@ -66,26 +68,29 @@ export function Conversation({ trace, view, target }: Props): JSX.Element {
     setTimeout(() => element.classList.remove("lw-found"), 1_500);
   });
 
+  // The same nodes each time: Preact then leaves what is drawn alone.
+  const { nodes } = useMemo((): Placed => ({ blocks, nodes: [] }), [blocks]);
+  for (const block of blocks.slice(nodes.length, shown.value)) {
+    const note = (element: HTMLDivElement | null): void => {
+      if (element === null) elements.current.delete(block.id);
+      else elements.current.set(block.id, element);
+    };
+    nodes.push(
+      <div key={block.id} ref={note}>
+        <BlockView block={block} />
+      </div>,
+    );
+  }
   return (
-    <div class="lw-scroll lw-conversation" ref={scroll.ref} onScroll={onScroll}>
+    <Scroller scroll={{ ref: scroll.ref, note: onScroll }}>
       {blocks.length === 0 && <p class="lw-note">This trace holds no content.</p>}
-      {blocks.slice(0, shown.value).map((block) => (
-        <div
-          key={block.id}
-          ref={(element) => {
-            if (element === null) elements.current.delete(block.id);
-            else elements.current.set(block.id, element);
-          }}
-        >
-          <BlockView block={block} />
-        </div>
-      ))}
+      {nodes.slice(0, shown.value)}
       {shown.value < blocks.length && (
         <button type="button" class="lw-link" onClick={drawMore}>
           {`Show more (${blocks.length - shown.value} blocks left)`}
         </button>
       )}
-    </div>
+    </Scroller>
   );
 }
 
@@ -94,12 +99,17 @@ function reach(blocks: Block[], start: number, budget: typeof FIRST): number {
   let characters = 0;
   let end = start;
   while (end < blocks.length && end - start < budget.blocks && characters < budget.characters) {
-    const block = blocks[end];
-    // Its JSON is about as long as what is drawn, and quick to make.
-    characters += block === undefined ? 0 : JSON.stringify(block).length;
+    characters += sizeOf(blocks[end]);
     end += 1;
   }
   return end;
+}
+
+/** About how many characters a value holds; its texts are only measured. */
+function sizeOf(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 0;
+  return Object.values(value).reduce((sum: number, inner) => sum + sizeOf(inner), 20);
 }
 
 /** Calls back when the browser is idle; returns the way to cancel. */

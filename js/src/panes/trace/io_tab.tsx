@@ -6,7 +6,7 @@ import { Failure, Waiting } from "../../blocks/pieces";
 import { Inline } from "../../markdown";
 import type { SpanDetail } from "../../protocol.gen";
 import type { TraceView } from "./contract";
-import { useScroll } from "./scroll";
+import { Scroller, useScroll } from "./scroll";
 import { PartsCard } from "./span_detail";
 
 /** A trace may consist of several roots; more than this are looked at in the Spans tab. */
@@ -22,7 +22,7 @@ export function InputsOutputs({ itemId, view }: { itemId: string; view: TraceVie
   });
   const result = loaded.value;
   return (
-    <div class="lw-scroll" ref={scroll.ref} onScroll={scroll.note}>
+    <Scroller scroll={scroll}>
       {result.state === "loading" && <Waiting />}
       {result.state === "failed" && <Failure message={result.message} retry={retry} />}
       {result.state === "ready" && result.value.length === 0 && (
@@ -40,6 +40,6 @@ export function InputsOutputs({ itemId, view }: { itemId: string; view: TraceVie
             <PartsCard id={`${span.row.span_id}/outputs`} title="Outputs" parts={span.outputs} />
           </section>
         ))}
-    </div>
+    </Scroller>
   );
 }

@@ -6,7 +6,7 @@ import { PagesEnd, piecesOf } from "../../blocks/long_text";
 import { CopyButton } from "../../blocks/pieces";
 import { CodeText, MAX_AT_ONCE } from "../../markdown";
 import type { TraceView } from "./contract";
-import { useScroll } from "./scroll";
+import { Scroller, useScroll } from "./scroll";
 
 export function Raw({ view }: { view: TraceView }): JSX.Element {
   const pages = usePages("raw", "");
@@ -14,7 +14,7 @@ export function Raw({ view }: { view: TraceView }): JSX.Element {
   useEffect(() => void pages.more(MAX_AT_ONCE), [pages]);
   const text = pages.text.value;
   return (
-    <div class="lw-scroll lw-raw" ref={scroll.ref} onScroll={scroll.note}>
+    <Scroller scroll={scroll}>
       <div class="lw-field">
         <div class="lw-field-tools">
           <CopyButton
@@ -27,6 +27,6 @@ export function Raw({ view }: { view: TraceView }): JSX.Element {
         <CodeText text={text} pieces={piecesOf(text)} />
       </div>
       <PagesEnd pages={pages} />
-    </div>
+    </Scroller>
   );
 }

@@ -55,11 +55,13 @@ function Detail({ span }: { span: SpanDetail }): JSX.Element {
       <PartsCard id={`${id}/outputs`} title="Outputs" parts={span.outputs} />
       <Attributes id={id} attributes={span.attributes} />
       {span.events.length > 0 && (
-        <Folding id={`${id}/events`} summary={<Counted title="Events" n={span.events.length} />}>
-          {span.events.map((event, index) => (
-            <Event key={index} id={`${id}/events/${index}`} event={event} />
-          ))}
-        </Folding>
+        <div class="lw-card lw-card-folding">
+          <Folding id={`${id}/events`} summary={<Counted title="Events" n={span.events.length} />}>
+            {span.events.map((event, index) => (
+              <Event key={index} id={`${id}/events/${index}`} event={event} />
+            ))}
+          </Folding>
+        </div>
       )}
     </>
   );
@@ -69,9 +71,11 @@ function Attributes({ id, attributes }: { id: string; attributes: JsonPart }): J
   const tree = useMemo(() => parseJson(attributes.json_text), [attributes]);
   const n = tree?.kind === "object" ? tree.entries.length : null;
   return (
-    <Folding id={`${id}/attributes`} summary={<Counted title="Attributes" n={n} />}>
-      <JsonPartView id={`${id}/attributes`} part={attributes} foldAt={FOLD_AT} />
-    </Folding>
+    <div class="lw-card lw-card-folding">
+      <Folding id={`${id}/attributes`} summary={<Counted title="Attributes" n={n} />}>
+        <JsonPartView id={`${id}/attributes`} part={attributes} foldAt={FOLD_AT} />
+      </Folding>
+    </div>
   );
 }
 
@@ -111,7 +115,8 @@ function Card({ title, right, children }: CardProps): JSX.Element {
 function Counted({ title, n }: { title: string; n: number | null }): JSX.Element {
   return (
     <>
-      {title} {n !== null && <span class="lw-detail">{count(n)}</span>}
+      {title}
+      {n !== null && <span class="lw-right">{count(n)}</span>}
     </>
   );
 }

@@ -9,7 +9,7 @@ import { Failure, Waiting } from "../../blocks/pieces";
 import { Inline } from "../../markdown";
 import type { SpanRow, TraceReply } from "../../protocol.gen";
 import type { TraceView } from "./contract";
-import { useScroll } from "./scroll";
+import { Scroller, useScroll } from "./scroll";
 import { SpanDetailView, typeClass } from "./span_detail";
 import { bar, neighbour, totalMs, visibleRows } from "./span_rows";
 
@@ -72,13 +72,13 @@ function SpanTree({ rows, trace, view, showBlock }: Props & { rows: SpanRow[] })
         />
         <Tree rows={rows} view={view} search={search} selected={selected} />
       </div>
-      <div class="lw-scroll lw-span-detail" ref={detailScroll.ref} onScroll={detailScroll.note}>
+      <Scroller class="lw-span-detail" scroll={detailScroll}>
         <SpanDetailView
           key={selected.span_id}
           row={selected}
           showBlock={block === undefined ? null : () => showBlock(block.id)}
         />
-      </div>
+      </Scroller>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 /** Where the reader was in a tab, kept in the trace's view. */
-import type { RefObject } from "preact";
+import type { ComponentChildren, JSX, RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { TraceView } from "./contract";
 
@@ -17,6 +17,23 @@ export function useScroll(view: TraceView, key: string): Scroll {
       if (ref.current !== null) view.scroll.set(key, ref.current.scrollTop);
     },
   };
+}
+
+type ScrollerProps = { scroll: Scroll; class?: string; children: ComponentChildren };
+
+/** A part of the pane that scrolls by itself, with the keys too. */
+export function Scroller({ scroll, children, ...more }: ScrollerProps): JSX.Element {
+  return (
+    <div
+      class={`lw-scroll ${more.class ?? ""}`}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be within reach of the keyboard.
+      tabIndex={0}
+      ref={scroll.ref}
+      onScroll={scroll.note}
+    >
+      {children}
+    </div>
+  );
 }
 
 /** Scrolls only `scroller`, never the page around it, until `element` is near its top. */
