@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import weakref
 from dataclasses import replace
+from enum import StrEnum
+from typing import cast
 
 from labelwidget.content.blocks import Block
 from labelwidget.content.json_text import pretty_json
@@ -28,7 +30,7 @@ from labelwidget.content.spans import (
     span_text,
 )
 from labelwidget.content.tree import is_model_call
-from labelwidget.model import JsonValue, Span, Trace
+from labelwidget.model import Assessment, JsonValue, Span, SpanEvent, Trace
 
 __all__ = [
     "Block",
@@ -146,7 +148,23 @@ def raw_json(trace: Trace) -> str:
     Returns:
         JSON with two spaces a level, key order kept.
     """
-    return pretty_json(trace.to_json())
+    return pretty_json(_fields(trace))
+
+
+def _fields(value: Trace | Span | SpanEvent | Assessment) -> JsonValue:
+    """A model as JSON; the JSON within it is taken as it is, however deep it is nested."""
+    if isinstance(value, Assessment):
+        return value.model_dump(mode="json")
+    found: dict[str, JsonValue] = {}
+    for name in type(value).model_fields:
+        part: object = getattr(value, name)
+        if isinstance(part, tuple):
+            found[name] = [_fields(inner) for inner in cast("tuple[Span, ...]", part)]
+        elif isinstance(part, StrEnum):
+            found[name] = part.value
+        else:
+            found[name] = cast(JsonValue, part)
+    return found
 
 
 def _messages(value: JsonValue, role: str, span: Span) -> list[Message]:

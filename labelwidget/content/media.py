@@ -16,13 +16,23 @@ from labelwidget.content.json_text import printable
 from labelwidget.content.message import Media
 from labelwidget.errors import InvalidValueError
 
-__all__ = ["MAX_MEDIA_BYTES", "MAX_URL_CHARS", "media_bytes", "media_part", "sniffed"]
+__all__ = [
+    "MAX_MEDIA_BYTES",
+    "MAX_NAME_CHARS",
+    "MAX_URL_CHARS",
+    "media_bytes",
+    "media_part",
+    "sniffed",
+]
 
 MAX_MEDIA_BYTES = 16 * 2**20
 """Largest image or audio that is decoded and sent to the browser."""
 
 MAX_URL_CHARS = 2_048
 """Longest address shown; the rest is in the raw view."""
+
+MAX_NAME_CHARS = 500
+"""Longest file name shown."""
 
 _DATA_URL = re.compile(
     r"data:([\w.+-]{0,60}/?[\w.+-]{0,60})((?:;[\w.+=-]{1,100}){0,5}?)(;base64)?,", re.IGNORECASE
@@ -86,8 +96,8 @@ def media_part(media: Media, ref: str) -> MediaPart:
             kind = "image" if actual.startswith("image/") else "audio"
         return MediaPart(
             media=kind,
-            mime=printable(actual or mime),
-            name=printable(media.name),
+            mime=printable(actual or mime)[:200],
+            name=printable(media.name[:MAX_NAME_CHARS]),
             size=max(size, 0),
             ref=ref if shown else None,
         )
@@ -173,7 +183,7 @@ def _remote(media: Media, url: str, mime: str) -> MediaPart:
     return MediaPart(
         media=kind,
         mime=printable(unquote(mime))[:200],
-        name=printable(name),
+        name=printable(name[:MAX_NAME_CHARS]),
         size=size,
         host=printable(host),
         url=printable(url[:MAX_URL_CHARS]),

@@ -55,11 +55,18 @@ from labelwidget.content.message import (
     ToolResult,
 )
 from labelwidget.content.shapes.agents import mcp_parts
-from labelwidget.content.shapes.parts import read_parts
+from labelwidget.content.shapes.parts import read_part, read_parts
 from labelwidget.errors import NotFoundError, shown
 from labelwidget.model import JsonValue, Trace
 
-__all__ = ["INLINE_WHEN_LARGE", "MAX_BLOCKS", "MAX_DOCUMENTS", "MAX_INLINE_TOTAL", "Reading"]
+__all__ = [
+    "INLINE_WHEN_LARGE",
+    "MAX_BLOCKS",
+    "MAX_DOCUMENTS",
+    "MAX_INLINE_TOTAL",
+    "MAX_LABEL",
+    "Reading",
+]
 
 MAX_BLOCKS = 5_000
 """Most blocks of a conversation; a last one says how many more there are, to be read in Spans."""
@@ -72,6 +79,9 @@ MAX_INLINE_TOTAL = 2_000_000
 
 INLINE_WHEN_LARGE = 1_000
 """Characters of one text that are still sent once `MAX_INLINE_TOTAL` is reached."""
+
+MAX_LABEL = 500
+"""Longest name, title or id in a block; the whole is in Spans."""
 
 _MAX_ID_CHARS = 120
 _LEAF = (str, int, float, bool)
@@ -175,8 +185,8 @@ class Reading:
                     id=self._begin(draft, "turn"),
                     span_id=draft.span_id,
                     depth=draft.depth,
-                    title=printable(draft.title),
-                    detail=printable(draft.detail),
+                    title=label(draft.title),
+                    detail=label(draft.detail),
                 )
             case ValueDraft():
                 block_id = self._begin(draft, "value")
@@ -189,7 +199,7 @@ class Reading:
                     id=block_id,
                     span_id=draft.span_id,
                     depth=draft.depth,
-                    title=printable(title),
+                    title=label(title),
                     parts=self._value(value),
                     final=draft.final,
                 )
@@ -210,12 +220,12 @@ class Reading:
             id=self._begin(draft, "message"),
             span_id=draft.span_id,
             depth=draft.depth,
-            role=printable(draft.role),
-            name=printable(draft.name),
+            role=label(draft.role),
+            name=label(draft.name),
             parts=self._parts(draft.parts, json_answers=draft.role == "assistant"),
             final=draft.final,
             folded=draft.folded,
-            detail=printable(draft.detail),
+            detail=label(draft.detail),
         )
 
     def _tool(self, draft: ToolDraft) -> ToolBlock:
@@ -223,8 +233,8 @@ class Reading:
             id=self._begin(draft, "tool"),
             span_id=draft.span_id,
             depth=draft.depth,
-            name=printable(draft.name),
-            call_id=printable(draft.call_id),
+            name=label(draft.name),
+            call_id=label(draft.call_id),
             arguments=self._arguments(draft.arguments),
             result=self._result(draft.result),
             answered=draft.answered,
@@ -237,8 +247,8 @@ class Reading:
         documents = [
             Document(
                 rank=rank,
-                doc_id=printable(found.doc_id),
-                source=printable(found.source),
+                doc_id=label(found.doc_id),
+                source=label(found.source),
                 score=found.score,
                 parts=self._content(found.content, plain=False),
                 metadata=self._json(found.metadata) if found.metadata else None,
@@ -254,7 +264,7 @@ class Reading:
             id=block_id,
             span_id=draft.span_id,
             depth=draft.depth,
-            name=printable(draft.name),
+            name=label(draft.name),
             query=[] if query in (None, "", {}, []) else self._content(query, plain=False),
             documents=documents,
             duration_ms=draft.duration_ms,
@@ -268,18 +278,18 @@ class Reading:
             id=block_id,
             span_id=draft.span_id,
             depth=draft.depth,
-            error_type=printable(failure.error_type),
+            error_type=label(failure.error_type),
             message=self._short(failure.message) or "The span ended in an error without a message.",
             stacktrace=self._text(trace, plain=True) if trace else None,
-            where=printable(draft.where),
+            where=label(draft.where),
         )
 
     def _specs(self, draft: SpecsDraft) -> ToolDefinitionsBlock:
         block_id = self._begin(draft, "tool_definitions")
         tools = [
             ToolDefinition(
-                name=printable(tool.name),
-                description=printable(tool.description),
+                name=label(tool.name),
+                description=self._short(tool.description),
                 parameters=None if tool.parameters is None else self._json(tool.parameters),
             )
             for tool in draft.tools
@@ -357,7 +367,7 @@ class Reading:
         return TextPart(
             text=begin,
             format="plain" if plain else "markdown",
-            language=printable(language) if language else None,
+            language=label(language) if language else None,
             length=length,
             ref=ref,
         )
@@ -400,6 +410,12 @@ class Reading:
         return text[:limit], len(text), ref
 
 
+def label(text: str) -> str:
+    """A name or title: printable, and not longer than `MAX_LABEL`."""
+    text = printable(text)
+    return text if len(text) <= MAX_LABEL else f"{text[:MAX_LABEL]}…"
+
+
 def _is_json_answer(text: str) -> bool:
     """Whether an answer is structured output rather than prose that begins with a bracket."""
     start = text.lstrip()[:2].rstrip()
@@ -415,7 +431,10 @@ def _is_json_answer(text: str) -> bool:
 def _content_parts(value: JsonValue) -> list[MessagePart] | None:
     """Content parts (text, images) where a value is made of nothing else."""
     if isinstance(value, dict):
-        return mcp_parts(value) if set(value) <= _MCP_KEYS else None
+        if set(value) <= _MCP_KEYS and (parts := mcp_parts(value)) is not None:
+            return parts
+        part = read_part(value) if "type" in value else None
+        return [part] if isinstance(part, Media) else None
     if not isinstance(value, list) or not value:
         return None
     if not all(isinstance(entry, dict) and "type" in entry for entry in value):

@@ -138,7 +138,7 @@ def traces(draw: st.DrawFn) -> Trace:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(traces())
 def test_any_trace_is_shown_and_nothing_breaks(trace):
     blocks = to_blocks(trace)
@@ -155,7 +155,7 @@ def test_any_trace_is_shown_and_nothing_breaks(trace):
     assert raw_json(trace)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(traces())
 def test_no_text_of_a_span_is_lost(trace):
     for span in trace.spans:
@@ -184,7 +184,7 @@ CONTENT = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["user", "assistant", "x"]), CONTENT), min_size=1, max_size=5
@@ -244,7 +244,7 @@ def leaves(value: JsonValue) -> Iterator[str]:
             yield from leaves(part)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(min_size=1, max_size=50), st.integers(1, 3 * MAX_INLINE))
 def test_the_whole_of_a_text_can_be_had(seed, length):
     text = (seed * (length // len(seed) + 1))[:length]

@@ -268,3 +268,41 @@ def test_bedrock_tool_definitions():
     found = read_messages({"messages": [user("Hi")], "toolConfig": config}, role="user")
     assert found is not None
     assert [(tool.name, tool.parameters) for tool in found.tools] == [("a", {"type": "object"})]
+
+
+def test_the_chunks_of_a_stream_are_one_message():
+    deltas = [
+        {"role": "assistant", "content": "It is "},
+        {"content": "18."},
+        {"tool_calls": [{"index": 0, "id": "c1", "function": {"name": "f", "arguments": '{"a"'}}]},
+        {"tool_calls": [{"index": 0, "function": {"arguments": ": 1}"}}]},
+    ]
+    (message,) = answered([{"choices": [{"delta": delta}]} for delta in deltas])
+    assert message == Message("assistant", (Text("It is 18."), ToolCall("f", '{"a": 1}', "c1")))
+
+
+def test_a_response_of_autogen_shows_its_steps_and_then_what_it_says():
+    call = {"id": "c1", "name": "weather", "arguments": '{"city":"Paris"}'}
+    given = {"call_id": "c1", "name": "weather", "content": "18", "is_error": False}
+    found = read_messages(
+        {
+            "chat_message": {"type": "TextMessage", "source": "helper", "content": "It is 18."},
+            "inner_messages": [
+                {"type": "ToolCallRequestEvent", "source": "helper", "content": [call]},
+                {"type": "ToolCallExecutionEvent", "source": "helper", "content": [given]},
+            ],
+        },
+        role="assistant",
+    )
+    assert found is not None
+    asked, told, said = found.messages
+    assert asked.tool_calls == (CALL_TEXT,)
+    assert told.tool_results == (ToolResult("c1", "weather", "18"),)
+    assert (said.role, said.name, said.text) == ("assistant", "helper", "It is 18.")
+    assert found.rest == {}
+
+
+def test_what_a_source_says_of_a_failed_tool_is_kept():
+    failed = {"role": "tool", "tool_call_id": "c1", "content": "", "error": {"message": "No disk"}}
+    (message,) = told([failed])
+    assert message.tool_results[0].error == "No disk"

@@ -204,3 +204,20 @@ def test_base64_that_breaks_off_later_is_refused_when_it_is_asked_for():
     found, trace = only_part([{"type": "image_url", "image_url": f"data:image/png;base64,{data}"}])
     with pytest.raises(InvalidValueError, match="not valid base64"):
         media(trace, found.ref)
+
+
+def test_the_raw_view_of_a_trace_nested_beyond_every_bound_is_valid_json():
+    value: object = "deep"
+    for _ in range(5_000):
+        value = {"a": value}
+    raw = raw_json(Trace(trace_id="t", inputs=value))  # type: ignore[arg-type]
+    assert "nested deeper than is shown" in raw
+    assert loads(raw)
+
+
+def test_names_are_bounded_and_say_so():
+    long = "n" * 100_000
+    trace = a_trace(None).with_tool(long, {}, "x").with_llm([{"role": long, "content": "y"}])
+    for block in to_blocks(trace.build()):
+        assert len(block.model_dump_json()) < 3_000
+        assert "…" in block.model_dump_json()

@@ -17,14 +17,14 @@ from dataclasses import dataclass, field
 
 from labelwidget.content.json_text import decoded, json_text
 from labelwidget.content.message import Data, Message, Text, ToolSpec
-from labelwidget.content.shapes.agents import autogen_message, wrapped_message
+from labelwidget.content.shapes.agents import autogen_message, autogen_response, wrapped_message
 from labelwidget.content.shapes.anthropic import system_messages
 from labelwidget.content.shapes.bedrock import converse_messages
 from labelwidget.content.shapes.fields import JsonObject, mapping, string, value_of
 from labelwidget.content.shapes.gemini import candidate_messages, content_messages
 from labelwidget.content.shapes.genai import pydantic_message
 from labelwidget.content.shapes.langchain import generation_messages, langchain_message, prompts
-from labelwidget.content.shapes.openai_chat import choice_messages, role_message
+from labelwidget.content.shapes.openai_chat import choice_messages, role_message, stream_message
 from labelwidget.content.shapes.parts import read_parts
 from labelwidget.content.shapes.responses import ITEM_TYPES, response_item
 from labelwidget.content.shapes.tool_calls import read_call, read_specs
@@ -155,7 +155,9 @@ _ANSWERS: dict[str, Callable[[JsonObject], list[Message]]] = {
     "candidates": lambda value: candidate_messages(value["candidates"]),
     "generations": generation_messages,
     "prompts": prompts,
+    "chat_message": autogen_response,
 }
+_COMPANIONS = {"chat_message": ("inner_messages",)}
 _WRAPPERS = ("update", "message", "response", "chat_message", "output", "input", "result", "value")
 
 
@@ -194,6 +196,8 @@ class _Reader:
             nested = [self.read(entry, depth - 1) for entry in value]
             if all(inner is not None for inner in nested):  # a batch
                 return _joined([inner for inner in nested if inner is not None])
+        if (stream := stream_message(value)) is not None:
+            return Found([stream])
         found = Found()
         known = 0
         for entry in value:
@@ -236,7 +240,7 @@ class _Reader:
     def _body(self, value: JsonObject, depth: int, used: set[str]) -> Found | None:
         for key, read in _ANSWERS.items():
             if value.get(key) is not None and (got := read(value)):
-                used.add(key)
+                used.update((key, *_COMPANIONS.get(key, ())))
                 return Found(got)
         contents = value.get("contents")
         if contents is not None and (self._model_call or isinstance(contents, list)):

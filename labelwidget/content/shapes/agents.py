@@ -1,4 +1,4 @@
-"""AutoGen, LlamaIndex and OpenInference: messages in words of their own."""
+"""AutoGen, Haystack, LlamaIndex and OpenInference: messages in words of their own."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from labelwidget.content.message import Message, MessagePart, Text, ToolResult, 
 from labelwidget.content.shapes.fields import JsonObject, items, mapping, role_of, string, value_of
 from labelwidget.content.shapes.openai_chat import role_message
 from labelwidget.content.shapes.parts import keyed_part, read_part, read_parts
-from labelwidget.content.shapes.tool_calls import read_calls
+from labelwidget.content.shapes.tool_calls import read_call, read_calls
 
-__all__ = ["autogen_message", "wrapped_message"]
+__all__ = ["autogen_message", "autogen_response", "wrapped_message"]
 
 _AUTOGEN_ROLES = {
     "SystemMessage": "system",
@@ -67,6 +67,37 @@ def wrapped_message(value: JsonObject) -> Message | ToolSpec | None:
     if not string(inner, "role"):
         return None
     return role_message({**inner, "role": role_of(string(inner, "role"))})
+
+
+def autogen_response(value: JsonObject) -> list[Message]:
+    """A `Response` of AutoGen: what the agent thought and called, then what it says.
+
+    Args:
+        value: An object with `chat_message` and perhaps `inner_messages`.
+
+    Returns:
+        The messages in order.
+    """
+    entries = [*items(value.get("inner_messages")), value.get("chat_message")]
+    read = (autogen_message(mapping(entry)) for entry in entries)
+    return [message for message in read if message is not None]
+
+
+@keyed_part("tool_call")
+def _haystack_call(value: JsonObject) -> MessagePart | None:
+    return read_call(value["tool_call"])
+
+
+@keyed_part("tool_call_result")
+def _haystack_result(value: JsonObject) -> MessagePart | None:
+    found = mapping(value["tool_call_result"])
+    origin = mapping(found.get("origin"))
+    return ToolResult(
+        string(origin, "id"),
+        string(origin, "tool_name"),
+        found.get("result"),
+        error=tool_error(found.get("error")),
+    )
 
 
 @keyed_part("message_content")

@@ -13,6 +13,7 @@ from labelwidget.content.message import (
     MessagePart,
     Reasoning,
     Text,
+    ToolCall,
     ToolResult,
     ToolSpec,
     tool_error,
@@ -22,7 +23,7 @@ from labelwidget.content.shapes.parts import part, read_parts
 from labelwidget.content.shapes.tool_calls import is_spec, read_call, read_calls, read_spec
 from labelwidget.model import JsonValue
 
-__all__ = ["choice_messages", "role_message"]
+__all__ = ["choice_messages", "role_message", "stream_message"]
 
 _MESSAGE_KEYS = frozenset(
     {
@@ -41,6 +42,15 @@ _MESSAGE_KEYS = frozenset(
         "toolCalls",
     }
 )
+_CONTENTS = (
+    "content",
+    "parts",
+    "blocks",
+    "contents",
+    "_content",
+    "message.content",
+    "message.contents",
+)
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
 
 
@@ -53,16 +63,14 @@ def role_message(value: JsonObject) -> Message | ToolSpec | None:
     Returns:
         What it is, or None when it is no message.
     """
-    word = string(value, "role", "message.role")
+    word = string(value, "role", "_role", "message.role")
     if not word:
         return None
     role = role_of(word)
     if role not in _ROLES and _MESSAGE_KEYS.isdisjoint(value) and "message.content" not in value:
         return None
     extra = mapping(value.get("additional_kwargs"))
-    content = value_of(value, "content", "parts", "blocks", "contents", "message.content")
-    if content is None:
-        content = value.get("message.contents")
+    content = value_of(value, *_CONTENTS)
     if role == "tool":
         return _tool_message(value, content)
     parts = _before(value, extra)
@@ -142,6 +150,49 @@ def choice_messages(choices: JsonValue) -> list[Message]:
     return found
 
 
+def stream_message(chunks: list[JsonValue]) -> Message | None:
+    """The message that the chunks of a stream make together.
+
+    Args:
+        chunks: Objects with `choices[].delta`.
+
+    Returns:
+        The message, or None when they are no such chunks.
+    """
+    texts: list[str] = []
+    thoughts: list[str] = []
+    calls: dict[int, ToolCall] = {}
+    for chunk in chunks:
+        choices = items(mapping(chunk).get("choices"))
+        for choice in choices[:1]:
+            delta = mapping(choice).get("delta")
+            if not isinstance(delta, dict):
+                return None
+            texts.append(string(delta, "content"))
+            thoughts.append(string(delta, "reasoning_content", "reasoning"))
+            for entry in items(delta.get("tool_calls")):
+                _extend_call(calls, mapping(entry))
+    parts: list[MessagePart] = []
+    if thought := "".join(thoughts):
+        parts.append(Reasoning(thought))
+    if text := "".join(texts):
+        parts.append(Text(text))
+    return Message("assistant", (*parts, *calls.values())) if parts or calls else None
+
+
+def _extend_call(calls: dict[int, ToolCall], entry: JsonObject) -> None:
+    index = entry.get("index")
+    place = index if isinstance(index, int) else 0
+    function = mapping(entry.get("function"))
+    known = calls.get(place, ToolCall("", ""))
+    written = known.arguments if isinstance(known.arguments, str) else ""
+    calls[place] = ToolCall(
+        known.name or string(function, "name"),
+        written + string(function, "arguments"),
+        known.id or string(entry, "id"),
+    )
+
+
 @part("text", "input_text", "output_text", "summary_text", "TextContent")
 def _text(value: JsonObject) -> MessagePart | None:
     for key in ("text", "content", "input_text", "output_text"):
@@ -158,7 +209,7 @@ def _refusal(value: JsonObject) -> MessagePart | None:
     return Text(string(value, "refusal")) if string(value, "refusal") else None
 
 
-@part("image_url", "input_image")
+@part("image_url", "input_image", "computer_screenshot")
 def _image_url(value: JsonObject) -> MessagePart | None:
     image = value_of(value, "image_url", "url", "file_id", "image")
     if isinstance(image, dict):
