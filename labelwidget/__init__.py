@@ -9,6 +9,14 @@ lw.ReviewWidget(session)
 ```
 """
 
+from labelwidget.datasets import (
+    EvaluationDataset,
+    create_dataset,
+    delete_dataset,
+    get_dataset,
+    list_datasets,
+    search_datasets,
+)
 from labelwidget.label_schemas import (
     EXPECTED_FACTS,
     EXPECTED_RESPONSE,
@@ -39,6 +47,8 @@ from labelwidget.labeling import (
 )
 from labelwidget.readers import read_traces
 from labelwidget.review import Review
+from labelwidget.review.conflicts import Conflict
+from labelwidget.review.sync import SyncResult
 from labelwidget.store import connect, current_store, disconnect
 from labelwidget.widget.review_widget import ReviewWidget
 
@@ -48,6 +58,8 @@ __all__ = [
     "EXPECTED_FACTS",
     "EXPECTED_RESPONSE",
     "GUIDELINES",
+    "Conflict",
+    "EvaluationDataset",
     "InputCategorical",
     "InputCategoricalList",
     "InputNumeric",
@@ -60,19 +72,25 @@ __all__ = [
     "LabelingSession",
     "Review",
     "ReviewWidget",
+    "SyncResult",
     "connect",
+    "create_dataset",
     "create_label_schema",
     "create_labeling_session",
     "current_store",
+    "delete_dataset",
     "delete_label_schema",
     "delete_labeling_session",
     "disconnect",
+    "get_dataset",
     "get_label_schema",
     "get_labeling_session",
     "get_labeling_sessions",
+    "list_datasets",
     "list_label_schemas",
     "read_traces",
     "restore_labeling_session",
+    "search_datasets",
     "search_traces",
     "update_label_schema",
 ]

@@ -14,7 +14,7 @@ from labelwidget.readers import Refusal, read_traces
 from labelwidget.review.rules import now_ms
 from labelwidget.store.base import NewItem, Store
 
-__all__ = ["BATCH", "ImportReport", "import_traces"]
+__all__ = ["BATCH", "ImportReport", "import_traces", "new_item"]
 
 BATCH = 200
 """Traces a transaction: what is gained by more is small, what is lost by an interrupt is not."""
@@ -82,7 +82,7 @@ def import_traces(
     reader = read_traces(source, format, columns=columns)
     added = already = 0
     for batch in _batches(reader):
-        result = store.add_items(session_id, [_new_item(session_id, trace) for trace in batch])
+        result = store.add_items(session_id, [new_item(session_id, trace) for trace in batch])
         added += len(result.added)
         already += len(result.already)
         if on_progress is not None:
@@ -106,7 +106,13 @@ def _batches(traces: Iterator[Trace]) -> Iterator[list[Trace]]:
         yield batch
 
 
-def _new_item(session_id: str, trace: Trace) -> NewItem:
+def new_item(session_id: str, trace: Trace) -> NewItem:
+    """A trace on its way into a session, with an id of its own.
+
+    Args:
+        session_id: The session.
+        trace: The trace; its id is remembered as the one that was copied.
+    """
     item_id = f"tr-{uuid.uuid4().hex}"
     seen = previews(trace)
     item = Item(
