@@ -105,7 +105,11 @@ describe("a view", () => {
     ] as const) {
       const add = target.addEventListener.bind(target);
       vi.spyOn(target, "addEventListener").mockImplementation(
-        (type: string, listener: never, options?: AddEventListenerOptions | boolean) => {
+        (
+          type: string,
+          listener: EventListenerOrEventListenerObject,
+          options?: AddEventListenerOptions | boolean,
+        ) => {
           const { signal } = typeof options === "object" ? options : {};
           const key = `${name} ${type}`;
           added.set(key, (added.get(key) ?? 0) + 1);

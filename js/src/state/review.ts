@@ -15,6 +15,7 @@ import { createMoving, type Moving } from "./moving";
 import { createOutbox, type Outbox } from "./outbox";
 import { openCount, progressWith, stripWith } from "./progress";
 import { createSaved, type Saved } from "./saved";
+import { createSiblings } from "./siblings";
 import { createTraces } from "./traces";
 import { described } from "./words";
 
@@ -22,6 +23,8 @@ const HELLO_TIMEOUT_MS = 20_000;
 const HELLO_RETRY_MS = 2_000;
 const HEARTBEAT_MS = 20_000;
 const TOAST_MS = 3_000;
+/** A quick reviewer in the other tab saves twice a second: one question about it is enough. */
+const SIBLING_MS = 400;
 
 export type Toast = { readonly text: string; readonly redo: boolean; readonly id: number };
 
@@ -87,6 +90,7 @@ export function createReview(channel: Channel, keeper: Promise<Keeper> = openKee
   let seq = -1;
   let closed = false;
   let saying: ReturnType<typeof setTimeout> | undefined;
+  let checking: ReturnType<typeof setTimeout> | undefined;
   let helloTimer: ReturnType<typeof setTimeout> | undefined;
 
   const rpc = createRpc(channel, { push: onPush, revived: () => void sayHello() });
@@ -105,6 +109,7 @@ export function createReview(channel: Channel, keeper: Promise<Keeper> = openKee
         for (const { item_id, status, answers } of reply.results)
           items.correct(item_id, status, answers);
       });
+      siblings.tell(hello.peek()?.outbox_key ?? "");
     },
     refused(entry, result) {
       history.forget(entry.id);
@@ -271,7 +276,8 @@ export function createReview(channel: Channel, keeper: Promise<Keeper> = openKee
     else void sayHello();
   }
 
-  const heartbeat = setInterval(() => {
+  /** Is the kernel there, and did anything change? */
+  function checkIn() {
     if (!hello.peek()) return;
     const wasGone = rpc.link.peek() === "gone";
     rpc
@@ -279,13 +285,20 @@ export function createReview(channel: Channel, keeper: Promise<Keeper> = openKee
       .then((reply) => {
         if (wasGone) return void sayHello();
         base.value = { progress: reply.progress, strip: reply.strip, total: reply.total };
-        // Somebody else labelled, perhaps this reviewer in another tab: what is here may be old.
-        if (reply.seq !== seq && outbox.waiting.peek().length === 0) moving.refresh();
-        seq = reply.seq;
         outbox.send();
+        if (reply.seq === seq || outbox.waiting.peek().length > 0) return;
+        // Somebody else labelled, perhaps this reviewer in another tab: what is here may be old.
+        seq = reply.seq;
+        moving.refresh();
       })
       .catch(() => {}); // the link says it
-  }, HEARTBEAT_MS);
+  }
+  const heartbeat = setInterval(checkIn, HEARTBEAT_MS);
+  const siblings = createSiblings((key) => {
+    if (key !== hello.peek()?.outbox_key) return;
+    clearTimeout(checking);
+    checking = setTimeout(checkIn, SIBLING_MS);
+  });
 
   void keeper
     .then((kept) => kept.count())
@@ -337,6 +350,8 @@ export function createReview(channel: Channel, keeper: Promise<Keeper> = openKee
       answering.commitAll();
       drafts.flush();
       clearInterval(heartbeat);
+      clearTimeout(checking);
+      siblings.close();
       clearTimeout(saying);
       clearTimeout(helloTimer);
       closeAbsorbed();

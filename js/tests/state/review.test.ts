@@ -400,6 +400,18 @@ describe("undo", () => {
   });
 });
 
+describe("the same reviewer in another tab", () => {
+  it("sees what was labelled in this one", async () => {
+    const kernel = aKernel();
+    const first = await ready(kernel);
+    const second = await ready(aKernel({}, kernel.store));
+    first.choose(asked(first), true);
+    await settledSave(first);
+    await vi.waitFor(() => expect(second.progress.value.completed).toBe(1), 3_000);
+    await vi.waitFor(() => expect(second.current.value?.status.state).toBe("completed"));
+  });
+});
+
 describe("who may not label", () => {
   it("can look and move, and is told why nothing is taken", async () => {
     const reviewer = { name: "eve", may_label: false, warning: "eve is not assigned" };
