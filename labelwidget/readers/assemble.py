@@ -80,7 +80,7 @@ def assemble(
     Raises:
         InvalidValueError: More than `MAX_SPANS` spans.
     """
-    ordered = _sorted(_unlooped(_unique(spans)))
+    ordered = _sorted(_unique(spans))
     root = _root(ordered)
     if request_time_ms is None:
         starts = [span.start_ns for span in ordered if span.start_ns is not None]
@@ -137,49 +137,40 @@ def _unique(spans: Iterable[Span]) -> list[Span]:
     return list(found.values())
 
 
-def _unlooped(spans: list[Span]) -> list[Span]:
-    parents = {span.span_id: span.parent_id for span in spans}
-    sound: set[str] = set()
-    cut: set[str] = set()
-    for start in parents:
-        path: list[str] = []
-        on_path: set[str] = set()
-        at: str | None = start
-        while at is not None and at in parents and at not in sound:
-            if at in on_path:
-                cut.add(at)
-                break
-            path.append(at)
-            on_path.add(at)
-            at = parents[at]
-        sound.update(path)
-    if not cut:
-        return spans
-    return [
-        span.model_copy(update={"parent_id": None}) if span.span_id in cut else span
-        for span in spans
-    ]
-
-
 def _sorted(spans: list[Span]) -> list[Span]:
+    """In order of start, parents before children; loops of parents are cut."""
     parents = {span.span_id: span.parent_id for span in spans}
     depths: dict[str, int] = {}
+    cut: set[str] = set()
     for start in parents:
         path: list[str] = []
         at: str | None = start
         while at is not None and at in parents and at not in depths:
+            # Marks the way, so that meeting it again is a loop.
+            depths[at] = -1
             path.append(at)
             at = parents[at]
-        depth = depths.get(at, -1) if at is not None else -1
+        if at is None or at not in depths:
+            depth = -1
+        elif depths[at] >= 0:
+            depth = depths[at]
+        else:
+            cut.add(at)
+            depths[at] = depth = 0
+            path.remove(at)
         for one in reversed(path):
             depth += 1
             depths[one] = depth
+    if cut:
+        spans = [
+            span.model_copy(update={"parent_id": None}) if span.span_id in cut else span
+            for span in spans
+        ]
     if any(span.start_ns is None for span in spans):
-        # Without times the source's order is the best there is; only parents move before their
-        # children.
-        return (
-            sorted(spans, key=lambda span: depths[span.span_id]) if _child_first(spans) else spans
-        )
+        # Without times the source's order is the best there is; only parents move before children.
+        if _child_first(spans):
+            return sorted(spans, key=lambda span: depths[span.span_id])
+        return spans
     return sorted(spans, key=lambda span: (span.start_ns or 0, depths[span.span_id]))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from labelwidget.model import Assessment, AssessmentKind, JsonValue, SourceType
 from labelwidget.readers.assemble import assessment_source
-from labelwidget.readers.dotted import groups, tree, with_paths
+from labelwidget.readers.dotted import tree, with_paths
 from labelwidget.readers.meaning import Meaning
 from labelwidget.readers.values import (
     as_dict,
@@ -41,13 +41,16 @@ ROOTS = frozenset(
 )
 """First parts of the names that make a span worth asking this convention about."""
 
-_IN = "llm.input_messages"
-_OUT = "llm.output_messages"
-_DOCUMENTS = "retrieval.documents"
-_GROUPS = frozenset({
-    _IN, _OUT, _DOCUMENTS, "llm.tools", "llm.prompts", "llm.choices", "reranker.input_documents",
-    "reranker.output_documents", "embedding.embeddings",
-})  # fmt: skip
+# The lists that the convention flattens, by the first two parts of their names.
+_LISTS = {
+    "llm": frozenset({"input_messages", "output_messages", "tools", "prompts", "choices"}),
+    "retrieval": frozenset({"documents"}),
+    "reranker": frozenset({"input_documents", "output_documents"}),
+    "embedding": frozenset({"embeddings"}),
+}
+_PLAIN_MESSAGE = frozenset(
+    {"message.role", "message.content", "message.tool_call_id", "message.name"}
+)
 _MESSAGE_MEMBERS = frozenset(
     {
         "role",
@@ -71,52 +74,91 @@ def opened(attributes: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
 def meaning(attributes: Mapping[str, JsonValue]) -> Meaning:
     """What the convention says of a span; nothing when the span does not follow it."""
     kind = as_text(attributes.get("openinference.span.kind"))
-    parts = groups(attributes, _GROUPS)
-    if (
-        kind is None
-        and not parts
-        and "input.value" not in attributes
-        and "output.value" not in attributes
-    ):
+    lists = _lists(attributes)
+    told = "input.value" in attributes or "output.value" in attributes
+    if kind is None and not lists and not told:
         return Meaning()
-    kind = kind.upper() if kind else "LLM" if _IN in parts or _OUT in parts else "UNKNOWN"
+    spoken = "input_messages" in lists or "output_messages" in lists
+    kind = kind.upper() if kind else "LLM" if spoken else "UNKNOWN"
     inputs, used_in = _value(attributes, "input")
     outputs, used_out = _value(attributes, "output")
     if kind in _MODELS or inputs is None:
-        found = _model_inputs(parts)
+        found = _model_inputs(lists)
         if found:
-            inputs, used_in = found, _names(parts, _IN, "llm.tools", "llm.prompts")
+            inputs, used_in = found, _names(lists, "input_messages", "tools", "prompts")
     if kind in _MODELS or outputs is None:
-        found = _model_outputs(parts)
+        found = _model_outputs(lists)
         if found:
-            outputs, used_out = found, _names(parts, _OUT, "llm.choices")
-    if _DOCUMENTS in parts:
-        outputs, used_out = _documents(parts[_DOCUMENTS]), _names(parts, _DOCUMENTS)
-    if "reranker.output_documents" in parts:
-        outputs = _documents(parts["reranker.output_documents"])
-        used_out = _names(parts, "reranker.output_documents")
-    if "reranker.input_documents" in parts:
+            outputs, used_out = found, _names(lists, "output_messages", "choices")
+    for name in ("documents", "output_documents"):
+        if name in lists:
+            outputs, used_out = _documents(lists[name]), _names(lists, name)
+    if "input_documents" in lists:
         ranked: dict[str, JsonValue] = {}
         if attributes.get("reranker.query") is not None:
             ranked["query"] = attributes["reranker.query"]
-        ranked["documents"] = _documents(parts["reranker.input_documents"])
-        inputs = ranked
-        used_in = _names(parts, "reranker.input_documents") | {"reranker.query"}
-    if kind == "EMBEDDING" and inputs is None and "embedding.embeddings" in parts:
-        nodes = as_dicts(tree(parts["embedding.embeddings"]))
+        ranked["documents"] = _documents(lists["input_documents"])
+        inputs, used_in = ranked, _names(lists, "input_documents") | {"reranker.query"}
+    if inputs is None and kind == "EMBEDDING" and "embeddings" in lists:
+        nodes = as_dicts(_nodes(lists["embeddings"]))
         inputs = [as_dict(node.get("embedding")).get("text") for node in nodes]
-    if kind == "TOOL" and inputs is None:
+    if inputs is None and kind == "TOOL":
         inputs = json_text(first(attributes, "tool.parameters", "tool_call.function.arguments"))
-    return Meaning(kind, inputs, outputs, frozenset(used_in), frozenset(used_out))
+    return Meaning(kind, inputs, outputs, used_in, used_out)
 
 
-def _names(parts: Mapping[str, Mapping[str, JsonValue]], *prefixes: str) -> frozenset[str]:
-    """The full names of the attributes below some prefixes."""
-    return frozenset(
-        f"{prefix}.{rest}" if rest else prefix
-        for prefix in prefixes
-        for rest in parts.get(prefix, ())
-    )
+class _List:
+    """One flattened list: what each place holds by path, and the names of the attributes."""
+
+    def __init__(self) -> None:
+        self.places: dict[str, dict[str, JsonValue]] = {}
+        self.whole: JsonValue = None
+        self.names: list[str] = []
+
+
+def _lists(attributes: Mapping[str, JsonValue]) -> dict[str, _List]:
+    """All flattened lists of a span in one pass, by the second part of their names."""
+    found: dict[str, _List] = {}
+    for key, value in attributes.items():
+        parts = key.split(".", 3)
+        seconds = _LISTS.get(parts[0])
+        if seconds is None or len(parts) < 2 or parts[1] not in seconds:
+            continue
+        held = found.get(parts[1])
+        if held is None:
+            held = found[parts[1]] = _List()
+        held.names.append(key)
+        if len(parts) == 4:
+            place = held.places.get(parts[2])
+            if place is None:
+                place = held.places[parts[2]] = {}
+            place[parts[3]] = value
+        elif len(parts) == 3:
+            held.places.setdefault(parts[2], {})[""] = value
+        else:
+            held.whole = decoded(value)
+    return found
+
+
+def _names(lists: Mapping[str, _List], *which: str) -> frozenset[str]:
+    """The full names of the attributes of some lists."""
+    return frozenset(name for one in which if one in lists for name in lists[one].names)
+
+
+def _in_order(held: _List) -> list[dict[str, JsonValue]]:
+    places = held.places
+    if len(places) < 2:
+        return list(places.values())
+    if all(place.isdecimal() and place.isascii() for place in places):
+        return [places[place] for place in sorted(places, key=int)]
+    return list(places.values())
+
+
+def _nodes(held: _List) -> list[JsonValue]:
+    """The elements of a list, whichever way it was written."""
+    if held.whole is not None:
+        return as_list(tree({"": held.whole}))
+    return [tree(place) for place in _in_order(held)]
 
 
 def _value(attributes: Mapping[str, JsonValue], side: str) -> tuple[JsonValue, frozenset[str]]:
@@ -130,34 +172,27 @@ def _value(attributes: Mapping[str, JsonValue], side: str) -> tuple[JsonValue, f
     return (value if isinstance(mime, str) else decoded(value)), frozenset({name, kind})
 
 
-def _model_inputs(parts: Mapping[str, dict[str, JsonValue]]) -> JsonValue:
+def _model_inputs(lists: Mapping[str, _List]) -> JsonValue:
     found: dict[str, JsonValue] = {}
-    messages = _messages(parts.get(_IN))
-    if messages:
-        found["messages"] = messages
-    prompts = [
-        as_dict(node.get("prompt")).get("text")
-        for node in as_dicts(tree(parts.get("llm.prompts", {})))
-    ]
-    if prompts:
+    if "input_messages" in lists:
+        found["messages"] = _messages(lists["input_messages"])
+    if "prompts" in lists:
+        nodes = as_dicts(_nodes(lists["prompts"]))
+        prompts = [as_dict(node.get("prompt")).get("text") for node in nodes]
         found["prompt"] = prompts[0] if len(prompts) == 1 else prompts
-    if not found:
+    if found and "tools" in lists:
+        found["tools"] = [_tool(node) for node in _nodes(lists["tools"])]
+    return found or None
+
+
+def _model_outputs(lists: Mapping[str, _List]) -> JsonValue:
+    if "output_messages" in lists:
+        return {"messages": _messages(lists["output_messages"])}
+    if "choices" not in lists:
         return None
-    tools = [_tool(node) for node in as_list(tree(parts.get("llm.tools", {})))]
-    if tools:
-        found["tools"] = tools
-    return found
-
-
-def _model_outputs(parts: Mapping[str, dict[str, JsonValue]]) -> JsonValue:
-    messages = _messages(parts.get(_OUT))
-    if messages:
-        return {"messages": messages}
-    choices = as_dicts(tree(parts.get("llm.choices", {})))
-    texts = [as_dict(node.get("completion")).get("text") for node in choices]
-    return (
-        {"messages": [{"role": "assistant", "content": text} for text in texts]} if texts else None
-    )
+    nodes = as_dicts(_nodes(lists["choices"]))
+    texts = [as_dict(node.get("completion")).get("text") for node in nodes]
+    return {"messages": [{"role": "assistant", "content": text} for text in texts]}
 
 
 def _tool(node: JsonValue) -> JsonValue:
@@ -167,40 +202,48 @@ def _tool(node: JsonValue) -> JsonValue:
     return decoded(schema) if schema is not None else node
 
 
-def _messages(paths: dict[str, JsonValue] | None) -> list[JsonValue]:
-    return [_message(node) for node in _nodes(paths, "message.")] if paths else []
+def _messages(held: _List) -> list[JsonValue]:
+    if held.whole is not None:
+        return [_message(node) for node in _nodes(held)]
+    return [_plain_message(place) or _message(tree(place)) for place in _in_order(held)]
 
 
-def _nodes(paths: dict[str, JsonValue], prefix: str) -> list[JsonValue]:
-    """The elements of a flattened list. Nearly all have plain members only, which need no tree."""
-    if "" in paths:
-        return as_list(tree({path: decoded(part) for path, part in paths.items()}))
-    found: dict[str, dict[str, JsonValue]] = {}
-    for path, part in paths.items():
-        place, _, rest = path.partition(".")
-        node = found.get(place)
-        if node is None:
-            node = found[place] = {}
-        node[rest] = part
-    if not all(place.isdecimal() and place.isascii() for place in found):
-        return as_list(tree(paths))
-    places = sorted(found, key=int) if len(found) > 1 else list(found)
-    return [_node(found[place], prefix) for place in places]
+def _plain_message(place: dict[str, JsonValue]) -> JsonValue:
+    """A message of texts and tool calls, as nearly all are, without building a tree; None for
+    others.
+    """
+    if "message.role" not in place:
+        return None
+    made: dict[str, JsonValue] = {"role": as_text(place["message.role"]) or "unknown"}
+    calls: dict[str, dict[str, JsonValue]] = {}
+    for path, part in place.items():
+        if type(part) is not str:
+            return None
+        if path in _PLAIN_MESSAGE:
+            if path != "message.role":
+                made[path[8:]] = part
+        elif not path.startswith("message.tool_calls.") or not _put_call(calls, path, part):
+            return None
+    if len(calls) > 10:
+        return None
+    if calls:
+        made["tool_calls"] = [calls[at] for at in sorted(calls)]
+    return made
 
 
-def _node(paths: dict[str, JsonValue], prefix: str) -> JsonValue:
-    start = len(prefix)
-    plain: dict[str, JsonValue] = {}
-    for path, part in paths.items():
-        if (
-            not path.startswith(prefix)
-            or path.find(".", start) >= 0
-            or type(part) is list
-            or type(part) is dict
-        ):
-            return tree(paths)
-        plain[path[start:]] = part
-    return {prefix[:-1]: plain}
+def _put_call(calls: dict[str, dict[str, JsonValue]], path: str, part: str) -> bool:
+    """Take `message.tool_calls.0.tool_call.function.name` and its like; False for anything else."""
+    parts = path.split(".", 4)
+    tail = parts[4] if len(parts) == 5 and parts[3] == "tool_call" and parts[2].isdecimal() else ""
+    call = calls.setdefault(parts[2], {"type": "function"})
+    if tail == "id":
+        call["id"] = part
+    elif tail in {"function.name", "function.arguments"}:
+        function = as_dict(call.setdefault("function", {}))
+        function[tail[9:]] = part
+    else:
+        return False
+    return True
 
 
 def _message(node: JsonValue) -> JsonValue:
@@ -251,8 +294,20 @@ def _call(node: JsonValue) -> JsonValue:
     return {"type": "function", **call}
 
 
-def _documents(paths: dict[str, JsonValue]) -> list[JsonValue]:
-    return [_document(node) for node in _nodes(paths, "document.")]
+def _documents(held: _List) -> list[JsonValue]:
+    if held.whole is not None:
+        return [_document(node) for node in _nodes(held)]
+    return [_document(_plain_document(place) or tree(place)) for place in _in_order(held)]
+
+
+def _plain_document(place: dict[str, JsonValue]) -> JsonValue:
+    """A document of plain members without building a tree; None for others."""
+    made: dict[str, JsonValue] = {}
+    for path, part in place.items():
+        if not path.startswith("document.") or path.find(".", 9) >= 0 or type(part) in {dict, list}:
+            return None
+        made[path[9:]] = part
+    return {"document": made}
 
 
 def _document(node: JsonValue) -> JsonValue:

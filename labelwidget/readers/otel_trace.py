@@ -146,10 +146,12 @@ def _has_tags(root: RawSpan) -> bool:
 
 def _first_of(spans: Iterable[RawSpan], names: Sequence[str]) -> JsonValue:
     """What the first span that has one of the attributes says; the root comes first."""
+    wanted = frozenset(names)
     for span in spans:
-        found = first(span.attributes, *names)
-        if found is not None:
-            return found
+        if not wanted.isdisjoint(span.attributes):
+            found = first(span.attributes, *names)
+            if found is not None:
+                return found
     return None
 
 

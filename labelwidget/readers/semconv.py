@@ -39,9 +39,7 @@ def meaning_of(
         if span_type and inside.inputs is not None and outside.outputs is not None:
             break
     used = inside.used_in | outside.used_out
-    left = dict(attributes)
-    for name in used:
-        left.pop(name, None)
+    left = {key: value for key, value in attributes.items() if key not in used}
     return Meaning(span_type=span_type, inputs=inside.inputs, outputs=outside.outputs), left
 
 
@@ -49,10 +47,13 @@ def _answers(attributes: Mapping[str, JsonValue], events: Sequence[SpanEvent]) -
     """Each convention that left a trace in the names, asked only when the ones before it did not
     say all.
     """
-    roots = {key.partition(".")[0] for key in attributes}
-    if "mlflow" in roots:
+    if "mlflow.spanType" in attributes or "mlflow.spanInputs" in attributes:
         yield _mlflow(attributes)
-    if not roots.isdisjoint(openinference.ROOTS):
+    follows = "openinference.span.kind" in attributes
+    if follows:
+        yield openinference.meaning(attributes)
+    roots = {key.partition(".")[0] for key in attributes}
+    if not follows and not roots.isdisjoint(openinference.ROOTS):
         yield openinference.meaning(attributes)
     if "ai" in roots or "operation" in roots:
         yield vercel.meaning(attributes)
@@ -64,8 +65,6 @@ def _answers(attributes: Mapping[str, JsonValue], events: Sequence[SpanEvent]) -
 
 def _mlflow(attributes: Mapping[str, JsonValue]) -> Meaning:
     """MLflow's own attributes, each JSON in a string; they also travel over OTLP."""
-    if "mlflow.spanType" not in attributes and "mlflow.spanInputs" not in attributes:
-        return _NOTHING
     kind = json_text(attributes.get("mlflow.spanType"))
     return Meaning(
         span_type=kind if isinstance(kind, str) and kind else None,
