@@ -104,8 +104,7 @@ class EvaluationDataset:
     def records(self) -> list[dict[str, JsonValue]]:
         """The records as dicts in the order added, as `mlflow.genai.evaluate(data=…)` takes them.
 
-        Members: `inputs`, `outputs` (only where there are any), `expectations`, `tags`, `source` (a dict, or None) and
-        `dataset_record_id`.
+        Members: `inputs`, `outputs` (or None), `expectations`, `tags`, `source` (a dict, or None), `dataset_record_id`.
         """
         return [_as_dict(record) for record in self._store.records(self.dataset_id)]
 
@@ -199,17 +198,14 @@ class EvaluationDataset:
 
 
 def _as_dict(record: DatasetRecord) -> dict[str, JsonValue]:
-    found: dict[str, JsonValue] = {"inputs": record.inputs}
-    if record.outputs is not None:
-        found["outputs"] = record.outputs
-    source = None if record.source is None else record.source.model_dump(mode="json")
-    found.update(
-        expectations=record.expectations,
-        tags=record.tags,
-        source=source,
-        dataset_record_id=record.dataset_record_id,
-    )
-    return found
+    return {
+        "inputs": record.inputs,
+        "outputs": record.outputs,
+        "expectations": record.expectations,
+        "tags": record.tags,
+        "source": None if record.source is None else record.source.to_dict(),
+        "dataset_record_id": record.dataset_record_id,
+    }
 
 
 def create_dataset(

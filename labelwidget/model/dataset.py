@@ -58,6 +58,10 @@ class DatasetRecordSource(BaseModel):
     source_type: RecordSourceType = RecordSourceType.UNSPECIFIED
     source_data: dict[str, Json] = Field(default_factory=dict)
 
+    def to_dict(self) -> dict[str, JsonValue]:
+        """The source as JSON; MLflow asks for it by this name when a frame of ours is merged there."""
+        return {"source_type": self.source_type.value, "source_data": dict(self.source_data)}
+
 
 class DatasetInfo(BaseModel):
     """What is known of a dataset without its records.

@@ -275,7 +275,7 @@ class TestReading:
     def test_records_are_plain_json(self, dataset: lw.EvaluationDataset) -> None:
         dataset.merge_records([{"inputs": {"q": 1}, "expectations": {"e": [1, 2.5, None]}}])
         assert json.loads(json.dumps(dataset.records)) == dataset.records
-        assert "outputs" not in dataset.records[0]
+        assert dataset.records[0]["outputs"] is None
 
     def test_records_are_deleted_by_id(self, dataset: lw.EvaluationDataset) -> None:
         dataset.merge_records([{"inputs": {"q": n}} for n in range(4)])
