@@ -10,12 +10,14 @@ import http.server
 import json
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
+
+from tests.e2e.browser import Console
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 POLICY = (
@@ -52,6 +54,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture
@@ -117,7 +120,10 @@ def test_no_payload_does_anything_or_hides_anything(
     assert len(seen.scripts) <= 3 * (batches + 2)
 
 
-def test_an_unsafe_renderer_would_be_caught(page: Page, pages: str) -> None:
+def test_an_unsafe_renderer_would_be_caught(
+    page: Page, pages: str, console: Callable[[Page], Console]
+) -> None:
+    console(page).expect(r"404 .*missing\.png")
     page.goto(f"{pages}/open/hostile.html")
     page.wait_for_function("window.judge !== undefined")
     page.evaluate(WATCH_DOCUMENT)

@@ -14,6 +14,9 @@ const STEP = { blocks: 10, characters: 15_000 };
 /** Drawn without being scrolled to, so that the browser's own search finds it. */
 const AHEAD = { blocks: 1_000, characters: 1_000_000 };
 
+/** From here on the browser lays out only what is near the view. */
+const MANY = 60;
+
 type Placed = { blocks: Block[]; nodes: JSX.Element[] };
 
 type Props = {
@@ -26,13 +29,12 @@ type Props = {
 export function Conversation({ trace, view, target }: Props): JSX.Element {
   const { blocks } = trace;
   const elements = useRef(new Map<string, HTMLDivElement>());
-  const scroll = useScroll(view, "conversation");
-  const drawn = useSignal(Math.max(reach(blocks, 0, FIRST), view.scroll.get("drawn") ?? 0));
+  const scroll = useScroll(view, "conversation", view.tab.value === "conversation");
+  const drawn = useSignal(Math.max(reach(blocks, 0, FIRST), view.scroll.get("seen") ?? 0));
   const shown = useComputed(() => drawn.value);
 
   const drawMore = (): void => {
     drawn.value = reach(blocks, drawn.peek(), STEP);
-    view.scroll.set("drawn", drawn.peek());
   };
 
   // Further blocks while idle. The first effect of each step waits for the step before it.
@@ -47,7 +49,13 @@ export function Conversation({ trace, view, target }: Props): JSX.Element {
   const onScroll = (): void => {
     scroll.note();
     const scroller = scroll.ref.current;
-    if (scroller === null || drawn.peek() >= blocks.length) return;
+    if (scroller === null || scroller.clientHeight === 0) return;
+    // So that coming back to this trace draws as much as is needed to stand where one stood.
+    const isSeen = (block: Block): boolean =>
+      (elements.current.get(block.id)?.offsetTop ?? Number.POSITIVE_INFINITY) <
+      scroller.scrollTop + 2 * scroller.clientHeight;
+    view.scroll.set("seen", countWhile(blocks, isSeen));
+    if (drawn.peek() >= blocks.length) return;
     const below = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
     if (below < 3 * scroller.clientHeight) drawMore();
   };
@@ -82,7 +90,10 @@ export function Conversation({ trace, view, target }: Props): JSX.Element {
     );
   }
   return (
-    <Scroller scroll={{ ref: scroll.ref, note: onScroll }}>
+    <Scroller
+      class={blocks.length > MANY ? "lw-many" : ""}
+      scroll={{ ref: scroll.ref, note: onScroll }}
+    >
       {blocks.length === 0 && <p class="lw-note">This trace holds no content.</p>}
       {nodes.slice(0, shown.value)}
       {shown.value < blocks.length && (
@@ -110,6 +121,18 @@ function sizeOf(value: unknown): number {
   if (typeof value === "string") return value.length;
   if (typeof value !== "object" || value === null) return 0;
   return Object.values(value).reduce((sum: number, inner) => sum + sizeOf(inner), 20);
+}
+
+/** How many of the first things are so, where none after the first that is not can be. */
+function countWhile<T>(things: T[], isSo: (thing: T) => boolean): number {
+  let [low, high] = [0, things.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const thing = things[middle];
+    if (thing !== undefined && isSo(thing)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Calls back when the browser is idle; returns the way to cancel. */

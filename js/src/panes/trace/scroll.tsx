@@ -5,16 +5,21 @@ import type { TraceView } from "./contract";
 
 export type Scroll = { ref: RefObject<HTMLDivElement | null>; note: () => void };
 
-/** For a scrolling element: attach `ref`, call `note` on scroll; it opens where it was left. */
-export function useScroll(view: TraceView, key: string): Scroll {
+/**
+ * For a scrolling element: attach `ref`, call `note` on scroll; it opens where it was left, also
+ * when it was hidden meanwhile (`isShown`).
+ */
+export function useScroll(view: TraceView, key: string, isShown = true): Scroll {
   const ref = useRef<HTMLDivElement | null>(null);
   useLayoutEffect(() => {
-    if (ref.current !== null) ref.current.scrollTop = view.scroll.get(key) ?? 0;
-  }, [view, key]);
+    if (ref.current !== null && isShown) ref.current.scrollTop = view.scroll.get(key) ?? 0;
+  }, [view, key, isShown]);
   return {
     ref,
     note: () => {
-      if (ref.current !== null) view.scroll.set(key, ref.current.scrollTop);
+      const element = ref.current;
+      // What is hidden has no height, and says that it is at its top.
+      if (element !== null && element.clientHeight > 0) view.scroll.set(key, element.scrollTop);
     },
   };
 }

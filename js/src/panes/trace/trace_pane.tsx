@@ -1,7 +1,7 @@
 /** A trace to read: head, tabs, and the chosen tab. */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
-import { useId, useMemo } from "preact/hooks";
+import { useId, useMemo, useRef } from "preact/hooks";
 import { BlockContextProvider } from "../../blocks/context";
 import { cached } from "./cached";
 import type { TracePaneProps, TraceView } from "./contract";
@@ -39,6 +39,9 @@ function TheTrace({ trace, services, view }: TracePaneProps): JSX.Element {
     view.tab.value = "conversation";
   };
   const tab = view.tab.value;
+  // A long story stays drawn while other tabs are looked at.
+  const wasRead = useRef(false);
+  wasRead.current ||= tab === "conversation";
   return (
     <BlockContextProvider value={context}>
       <section class="lw-trace-pane" aria-label="Trace">
@@ -66,16 +69,21 @@ function TheTrace({ trace, services, view }: TracePaneProps): JSX.Element {
           id={`${id}-panel`}
           aria-labelledby={`${id}-${tab}`}
         >
-          {content(tab)}
+          {wasRead.current && (
+            <div class="lw-kept" hidden={tab !== "conversation"}>
+              <Conversation trace={trace} view={view} target={target} />
+            </div>
+          )}
+          {other(tab)}
         </div>
       </section>
     </BlockContextProvider>
   );
 
-  function content(shown: Tab): JSX.Element {
+  function other(shown: Tab): JSX.Element | null {
     switch (shown) {
       case "conversation":
-        return <Conversation trace={trace} view={view} target={target} />;
+        return null;
       case "spans":
         return <Spans trace={trace} view={view} showBlock={showBlock} />;
       case "io":
