@@ -134,6 +134,13 @@ export interface AssessmentSource {
   source_id: string;
 }
 /**
+ * Somebody else labelled in this session, in the same kernel: ping to hear what.
+ */
+export interface ChangedPush {
+  v: 1;
+  push: "changed";
+}
+/**
  * How often each answer to a question was given, by all reviewers; `n` labels in all.
  */
 export interface Distribution {

@@ -18,7 +18,7 @@ export type Operations = {
   results: [gen.ResultsRequest, gen.ResultsReply];
 };
 export type Op = keyof Operations;
-export type Push = gen.GotoPush | gen.RefreshPush;
+export type Push = gen.ChangedPush | gen.GotoPush | gen.RefreshPush;
 
 export type Question = gen.LabelSchema;
 export type Input = Question["input"];

@@ -491,6 +491,13 @@ class RefreshPush(_View):
     push: Literal["refresh"] = "refresh"
 
 
+class ChangedPush(_View):
+    """Somebody else labelled in this session, in the same kernel: ping to hear what."""
+
+    v: Literal[1] = 1
+    push: Literal["changed"] = "changed"
+
+
 _REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
 
 
@@ -521,7 +528,7 @@ def json_schema() -> dict[str, JsonValue]:
     ]  # fmt: skip
     replies = [
         HelloReply, PingReply, TraceReply, TextReply, MediaReply, SpansReply, SpanReply, MovedReply, PartReply, SaveReply,
-        QueueReply, ResultsReply, Reply, GotoPush, RefreshPush,
+        QueueReply, ResultsReply, Reply, ChangedPush, GotoPush, RefreshPush,
     ]  # fmt: skip
     pairs = [(model, "validation") for model in requests] + [
         (model, "serialization") for model in replies

@@ -21,11 +21,11 @@ from labelwidget.errors import InvalidValueError, NotFoundError, shown
 from labelwidget.model import JsonValue, Trace
 from labelwidget.model.event import Event
 from labelwidget.review import Queue, Review
-from labelwidget.review.changes import Unsubscribe
+from labelwidget.review.changes import Unsubscribe, subscribe
 from labelwidget.store.base import Store
 from labelwidget.widget.channel import Channel
 from labelwidget.widget.handlers import Handlers
-from labelwidget.widget.protocol import GotoPush, RefreshPush, Settings
+from labelwidget.widget.protocol import ChangedPush, GotoPush, RefreshPush, Settings
 from labelwidget.widget.snapshot import Snapshot, html_snapshot, text_snapshot
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ class ReviewWidget(anywidget.AnyWidget):
     index = traitlets.Int(0).tag(sync=True)
     trace_id = traitlets.Unicode("").tag(sync=True)
     progress = traitlets.Dict().tag(sync=True)
+    _unsubscribe: Unsubscribe | None = None
 
     def __init__(
         self,
@@ -129,6 +130,7 @@ class ReviewWidget(anywidget.AnyWidget):
         self._listeners: list[Callable[[Event], object]] = []
         self._shown = False
         self._following = False
+        self._answering = False
         handlers = Handlers(
             review=lambda: self._review,
             settings=lambda: self._settings,
@@ -139,6 +141,7 @@ class ReviewWidget(anywidget.AnyWidget):
         self._channel = Channel(handlers.handle)
         super().__init__(progress=self._review.progress.model_dump())
         self.observe(self._index_set, names="index")
+        self._unsubscribe = subscribe(session.store, self._review.session_id, self._labelled)
 
     # Python side ---------------------------------------------------------------------------------------------------
     @property
@@ -212,6 +215,12 @@ class ReviewWidget(anywidget.AnyWidget):
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 
+    def close(self) -> None:
+        """Take the widget off the page and stop listening to the session."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        super().close()
+
     def refresh(self) -> None:
         """Show what changed in Python since: added traces, other questions, labels made elsewhere."""
         self._publish()
@@ -234,7 +243,11 @@ class ReviewWidget(anywidget.AnyWidget):
             self._answer(body.get("content"))
 
     def _answer(self, content: object) -> None:
-        answered = self._channel.receive(content)
+        self._answering = True
+        try:
+            answered = self._channel.receive(content)
+        finally:
+            self._answering = False
         if answered is not None:
             reply, buffers = answered
             self._tell(reply.model_dump(mode="json"), buffers)
@@ -259,6 +272,13 @@ class ReviewWidget(anywidget.AnyWidget):
         self.trace_id = self._review.open(index).item.item_id
         self._shown = True
         self._tell(GotoPush(index=index).model_dump(mode="json"))
+
+    def _labelled(self, event: Event) -> None:
+        """Another widget or Python labelled: the page asks what is new, the traits follow."""
+        del event
+        if not self._answering:
+            self._publish()
+            self._tell(ChangedPush().model_dump(mode="json"))
 
     def _saved(self, event: Event) -> None:
         self._publish()

@@ -272,8 +272,16 @@ export function createReview(channel: Channel, keeper: Promise<Keeper> = openKee
   }
 
   function onPush(push: Push) {
-    if (push.push === "goto") moving.go(push.index);
-    else void sayHello();
+    switch (push.push) {
+      case "goto":
+        return moving.go(push.index);
+      case "changed":
+        return checkIn();
+      case "refresh":
+        return void sayHello();
+      default:
+        return push satisfies never;
+    }
   }
 
   /** Is the kernel there, and did anything change? */
