@@ -15,6 +15,7 @@ from labelwidget.content.drafts import (
     Draft,
     ErrorDraft,
     MessageDraft,
+    SpecsDraft,
     ToolDraft,
     TurnDraft,
     ValueDraft,
@@ -26,9 +27,9 @@ from labelwidget.content.message import Data, Message, ToolCall
 from labelwidget.content.roster import Roster
 from labelwidget.content.shapes import Found, Memo, read_messages
 from labelwidget.content.shapes.fields import JsonObject, string
-from labelwidget.content.shapes.settings import CALL_SETTINGS
+from labelwidget.content.shapes.settings import beside_messages
 from labelwidget.content.shapes.tool_calls import read_specs
-from labelwidget.content.story import Place, Story
+from labelwidget.content.story import PROMPT, Place, Story
 from labelwidget.content.toolspan import ToolSpan
 from labelwidget.content.tree import (
     MAX_DEPTH,
@@ -66,7 +67,6 @@ class Conversation:
         self._roster = Roster(trace)
         self._memo: Memo = {}
         self._asked: list[str] = []
-        self._prompted = False
         self._failures: set[tuple[str, str]] = set()
         self._tools: list[ToolDraft] = []
         self._walk()
@@ -166,7 +166,7 @@ class Conversation:
             if called and span is not None:
                 self._instructions(span, place)
                 self._story.has_spoken()
-            elif rest := _worth_showing(found.rest):
+            elif rest := beside_messages(found.rest):
                 self._story.add_value(place, "Input · other fields", rest)
             return
         draft = self._story.add_value(place, "Input", value)
@@ -186,7 +186,7 @@ class Conversation:
             last = self._story.show(place, found.messages, fresh=fresh)
             if last is not None:
                 last.final = True
-            rest = {} if called else _worth_showing(found.rest)
+            rest = {} if called else beside_messages(found.rest)
             if rest:
                 title = "Output · other fields"
                 self._story.add_value(place, title, rest, final=last is None)
@@ -207,7 +207,6 @@ class Conversation:
 
     def _prompt(self, span: Span) -> None:
         place = self._place(span)
-        self._prompted = False
         found = None
         if span.inputs is not None:
             found = self._read(span.inputs, "user", model_call=True)
@@ -238,9 +237,13 @@ class Conversation:
 
     def _is_prompt(self, text: str) -> bool:
         """Whether a model was told more than the user said: the question inside a template."""
-        prompt = any(asked in text and asked != text.strip() for asked in self._asked)
-        self._prompted |= prompt
-        return prompt
+        return any(asked in text and asked != text.strip() for asked in self._asked)
+
+    def _follows_prompt(self) -> bool:
+        for draft in reversed(self.drafts):
+            if not isinstance(draft, SpecsDraft):
+                return isinstance(draft, MessageDraft) and draft.detail == PROMPT
+        return False
 
     def _reply(self, span: Span) -> None:
         """What a model answered: always new, unless a model call within already showed it."""
@@ -253,7 +256,7 @@ class Conversation:
             self._story.offer(place, found.tools)
             messages = found.messages
         fresh = not self._roster.wraps(span)
-        detail = _STEP if place.depth == 0 and self._prompted else ""
+        detail = _STEP if self._follows_prompt() else ""
         self._story.show(place, messages, fresh=fresh, detail=detail)
 
     def _repeat(self, span: Span, value: JsonValue, role: str) -> None:
@@ -262,7 +265,7 @@ class Conversation:
         if found is not None:
             place = self._place(span)
             self._story.offer(place, found.tools)
-            self._story.show(place, found.messages)
+            self._story.show(place, found.messages, is_prompt=self._is_prompt)
 
     def _show_other(
         self, span: Span, shown: JsonValue, value: JsonValue, role: str, what: str
@@ -408,11 +411,3 @@ def _user_texts(value: JsonValue, found: Found | None) -> list[str]:
     elif isinstance(value, dict):
         texts = [part for part in value.values() if isinstance(part, str)]
     return [text.strip() for text in texts if len(text.strip()) >= MIN_ASKED_CHARS]
-
-
-def _worth_showing(rest: JsonObject) -> JsonObject:
-    return {
-        key: part
-        for key, part in rest.items()
-        if key not in CALL_SETTINGS and part not in (None, "", [], {})
-    }

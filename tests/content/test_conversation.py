@@ -127,6 +127,34 @@ def test_a_question_inside_a_template_is_a_folded_prompt():
     ]
 
 
+def test_a_chain_of_langchain_reads_as_question_documents_and_answer():
+    question = "What does the warranty of the tent cover?"
+    prompt = f"Answer from the context.\nContext: Tents: for life.\nQuestion: {question}"
+    told = {"messages": [{"type": "human", "content": prompt, "additional_kwargs": {}}]}
+    said = {"type": "ai", "content": "Defects, for life.", "tool_calls": []}
+    trace = (
+        a_trace()
+        .asked(question)
+        .with_retriever(question, [{"page_content": "Tents: for life.", "metadata": {}}])
+        .with_span("ChatPromptTemplate", "CHAIN", inputs={"question": question}, outputs=told)
+        .with_span(
+            "ChatOpenAI",
+            "CHAT_MODEL",
+            inputs=[told["messages"]],
+            outputs={"generations": [[{"text": "Defects, for life.", "message": said}]]},
+        )
+        .with_span("StrOutputParser", "PARSER", inputs=said, outputs="Defects, for life.")
+        .answered("Defects, for life.")
+        .build()
+    )
+    assert read(trace) == [
+        f"Input: {question}",
+        f"documents retrieve({question}): 1 @ Tents: for life.",
+        f"user folded: {prompt}",
+        "assistant final: Defects, for life.",
+    ]
+
+
 def test_fields_of_the_input_that_the_model_was_told_become_messages():
     trace = (
         a_trace()

@@ -10,7 +10,8 @@ import pytest
 from labelwidget.content import full_text, media, raw_json, to_blocks
 from labelwidget.content.blocks import MAX_INLINE, MediaPart
 from labelwidget.content.media import MAX_MEDIA_BYTES
-from labelwidget.content.reading import INLINE_WHEN_LARGE, MAX_BLOCKS, MAX_INLINE_TOTAL
+from labelwidget.content.part_maker import INLINE_WHEN_LARGE, MAX_INLINE_TOTAL
+from labelwidget.content.reading import MAX_BLOCKS
 from labelwidget.errors import InvalidValueError, NotFoundError
 from labelwidget.model import Trace
 from labelwidget.model.json import loads

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["CALL_SETTINGS"]
+from labelwidget.content.shapes.fields import JsonObject
+
+__all__ = ["CALL_SETTINGS", "beside_messages"]
 
 CALL_SETTINGS = frozenset(
     {
@@ -46,3 +48,12 @@ CALL_SETTINGS = frozenset(
     }
 )
 """Keys of requests and answers that are shown in Spans, not in the conversation."""
+
+
+def beside_messages(rest: JsonObject) -> JsonObject:
+    """What stands beside the messages and is worth reading: no settings, nothing empty."""
+    return {
+        key: part
+        for key, part in rest.items()
+        if key not in CALL_SETTINGS and part not in (None, "", [], {})
+    }
