@@ -23,19 +23,32 @@ from labelwidget.readers.values import (
 
 __all__ = ["RawSpan", "notes_of", "trace_of"]
 
-_CONVERSATION = (
-    "session.id", "gen_ai.conversation.id", "mlflow.trace.session", "langfuse.session.id", "conversation.id",
-    "ai.telemetry.metadata.sessionId", "ai.telemetry.metadata.session_id", "ai.telemetry.metadata.threadId",
-    "traceloop.association.properties.session_id", "traceloop.association.properties.thread_id", "thread.id",
-)  # fmt: skip
-_USER = (
-    "user.id",
-    "enduser.id",
-    "langfuse.user.id",
-    "mlflow.trace.user",
-    "ai.telemetry.metadata.userId",
+# In order of preference; as keys, so that a span that has none of them is passed over in one step.
+_CONVERSATION = dict.fromkeys(
+    (
+        "session.id",
+        "gen_ai.conversation.id",
+        "mlflow.trace.session",
+        "langfuse.session.id",
+        "conversation.id",
+        "ai.telemetry.metadata.sessionId",
+        "ai.telemetry.metadata.session_id",
+        "ai.telemetry.metadata.threadId",
+        "traceloop.association.properties.session_id",
+        "traceloop.association.properties.thread_id",
+        "thread.id",
+    )
 )
-_NAMES = ("langfuse.trace.name", "mlflow.traceName")
+_USER = dict.fromkeys(
+    (
+        "user.id",
+        "enduser.id",
+        "langfuse.user.id",
+        "mlflow.trace.user",
+        "ai.telemetry.metadata.userId",
+    )
+)
+_NAMES = dict.fromkeys(("langfuse.trace.name", "mlflow.traceName"))
 
 
 @dataclass
@@ -144,11 +157,10 @@ def _has_tags(root: RawSpan) -> bool:
     return "tag.tags" in root.attributes or "langfuse.trace.tags" in root.attributes
 
 
-def _first_of(spans: Iterable[RawSpan], names: Sequence[str]) -> JsonValue:
+def _first_of(spans: Iterable[RawSpan], names: Mapping[str, None]) -> JsonValue:
     """What the first span that has one of the attributes says; the root comes first."""
-    wanted = frozenset(names)
     for span in spans:
-        if not wanted.isdisjoint(span.attributes):
+        if not names.keys().isdisjoint(span.attributes):
             found = first(span.attributes, *names)
             if found is not None:
                 return found
