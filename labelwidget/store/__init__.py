@@ -3,6 +3,7 @@
 ```
 labelwidget.connect("labels.db")                                # a file; `labelwidget.db` where nothing is said
 labelwidget.connect("postgresql+psycopg://me@server/labels")    # a server for a team
+labelwidget.connect("mlflow:")                                  # MLflow, at its active tracking URI
 ```
 """
 
@@ -26,6 +27,7 @@ __all__ = [
     "connect",
     "current_store",
     "disconnect",
+    "use_store",
 ]
 
 _VARIABLE = "LABELWIDGET_STORE"
@@ -36,24 +38,32 @@ _OPENERS = {
     "sqlite": "labelwidget.store.sql.opening",
     "postgresql": "labelwidget.store.sql.opening",
     "postgresql+psycopg": "labelwidget.store.sql.opening",
+    # Sessions that were made elsewhere are read by `readers`, which stand beside this floor: the opener is above both.
+    "mlflow": "labelwidget.mlflow",
 }
-_SUPPORTED = "a file (labels.db or sqlite:///labels.db) and PostgreSQL (postgresql+psycopg://user@host/database)"
+_SUPPORTED = (
+    "a file (labels.db or sqlite:///labels.db), PostgreSQL (postgresql+psycopg://user@host/database) and MLflow (mlflow: or "
+    "mlflow+http://host:5000)"
+)
 
 _lock = threading.RLock()
 _current: Store | None = None
 
 
 class _Opener(Protocol):
-    def open_store(self, url: str) -> Store: ...
+    def open_store(self, url: str, *, journal: bool) -> Store: ...
 
 
-def connect(url: str | os.PathLike[str] | None = None) -> Store:
+def connect(url: str | os.PathLike[str] | None = None, *, journal: bool = True) -> Store:
     """Open a store and make it the current one.
 
     Args:
-        url: A file (`"labels.db"`, a `pathlib.Path`, `"sqlite:///labels.db"`) or a server
-            (`"postgresql+psycopg://user@host/database"`). None means the environment variable `LABELWIDGET_STORE` and,
+        url: A file (`"labels.db"`, a `pathlib.Path`, `"sqlite:///labels.db"`), a server
+            (`"postgresql+psycopg://user@host/database"`) or MLflow (`"mlflow:"` for its active tracking URI and experiment,
+            `"mlflow+http://host:5000"` for another). None means the environment variable `LABELWIDGET_STORE` and,
             without it, `labelwidget.db` in the working directory. A file that is not there is made.
+        journal: Beside a file, keep each label once more in `<file>.journal.jsonl`, from which labels come back when the
+            file is damaged (`labelwidget.store.sql.rescue.rebuild`).
 
     Returns:
         The store. A store that was current before stays usable by whoever holds it.
@@ -66,18 +76,24 @@ def connect(url: str | os.PathLike[str] | None = None) -> Store:
         StoreBusyError: Another program held the store for a minute.
         MissingExtraError: The driver is not installed.
     """
-    global _current  # noqa: PLW0603  "current" is the point
     address = _address(url)
     scheme = address.split(":", 1)[0].lower()
-    if scheme not in _OPENERS:
+    module = _OPENERS.get("mlflow" if scheme.startswith("mlflow+") else scheme)
+    if module is None:
         raise InvalidValueError(
             f"A store of the kind {shown(scheme)} is not supported. Supported are {_SUPPORTED}."
         )
-    opener = cast(_Opener, import_module(_OPENERS[scheme]))
-    store = opener.open_store(address)
+    opener = cast(_Opener, import_module(module))
+    store = opener.open_store(address, journal=journal)
+    use_store(store)
+    return store
+
+
+def use_store(store: Store) -> None:
+    """Make a store that is open the current one."""
+    global _current  # noqa: PLW0603  "current" is the point
     with _lock:
         _current = store
-    return store
 
 
 def current_store() -> Store:

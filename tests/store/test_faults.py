@@ -24,11 +24,11 @@ from labelwidget.errors import (
     StoreReadOnlyError,
     StoreVersionError,
 )
-from labelwidget.model import Item
-from labelwidget.store import Store
+from labelwidget.model import Item, ItemState, ReviewerItem
+from labelwidget.store import Store, Transaction
 from labelwidget.store.sql import engine, writer
 from labelwidget.store.sql.opening import open_store
-from tests.store.builders import a_session, judged, label, new_item
+from tests.store.builders import a_session, an_event, judged, label, new_item
 from tests.store.forks import fork, in_child, without_privileges
 
 
@@ -46,13 +46,14 @@ def opened(path: Path) -> Store:
 
 
 @contextmanager
-def held_by_another_program(path: Path) -> Iterator[Callable[[], None]]:
-    """Another process in a write transaction; the function yielded ends it."""
+def held_by_another_program(path: Path, *statements: str) -> Iterator[Callable[[], None]]:
+    """Another process in a transaction, a writing one by default; the function yielded ends it."""
     reader, ready = os.pipe()
     child = fork()
     if child == 0:
         other = sqlite3.connect(path, isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
+        for statement in statements or ("BEGIN IMMEDIATE",):
+            other.execute(statement).fetchone()
         os.write(ready, b"!")
         signal.pause()
         os._exit(0)
@@ -100,18 +101,50 @@ class TestLocks:
             label(store, item, 1, event_id="e")
         assert [one.value for one in store.item_assessments(item.item_id)] == [1]
 
+    @pytest.mark.parametrize(
+        "statements",
+        [("BEGIN IMMEDIATE",), ("BEGIN", "SELECT * FROM items")],
+        ids=["at the beginning", "at the commit"],
+    )
+    def test_after_waiting_a_transaction_is_still_whole_or_nothing(
+        self, path: Path, item: Item, statements: tuple[str, ...]
+    ) -> None:
+        store = opened(path)
+        with held_by_another_program(path, *statements) as let_go:
+            threading.Timer(0.4, let_go).start()
+            label(store, item, 1)
+
+        def fails(tx: Transaction) -> None:
+            tx.append_event(an_event(item, "alice"))
+            tx.put_reviewer_item(item, "alice", ReviewerItem(state=ItemState.COMPLETED))
+            raise KeyError("changed my mind")
+
+        with pytest.raises(KeyError):
+            store.transact(fails)
+        store.close()
+        assert len(store.events(item.session_id, "alice")) == 1
+        assert store.progress(item.session_id, "alice").in_progress == 1
+
+    def test_a_transaction_that_does_nothing_holds_nothing(self, path: Path, item: Item) -> None:
+        store = opened(path)
+        assert store.transact(lambda _: 5) == 5
+        label(opened(path), item, 1)
+        label(store, item, 2)
+        assert [one.value for one in store.item_assessments(item.item_id)] == [2]
+
     def test_many_open_a_new_file_at_once(self, path: Path) -> None:
         children = []
         for number in range(6):
             child = fork()
             if child == 0:
+                status = 1
                 try:
                     a_session(opened(path), traces=2, name=str(number))
+                    status = 0
                 finally:
-                    os._exit(0)
+                    os._exit(status)
             children.append(child)
-        for child in children:
-            os.waitpid(child, 0)
+        assert [os.waitpid(child, 0)[1] for child in children] == [0] * 6
         assert sorted(info.name for info in opened(path).sessions()) == list("012345")
 
 
@@ -326,5 +359,7 @@ def sound_to_sqlite(path: Path) -> bool:
     raw = sqlite3.connect(path)
     try:
         return raw.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    except sqlite3.DatabaseError:
+        return False
     finally:
         raw.close()

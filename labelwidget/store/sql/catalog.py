@@ -22,6 +22,8 @@ from labelwidget.store.sql.tables import (
     schema_versions,
     schemas,
     sessions,
+    turn_payloads,
+    turns,
 )
 
 __all__ = ["add_items", "delete_schema", "pack_items", "purge_session", "put_schema", "put_session"]
@@ -105,7 +107,9 @@ def purge_session(connection: Connection, session_id: str) -> None:
         connection.exec_driver_sql("PRAGMA secure_delete=ON")
     inside = select(items.c.item_id).where(items.c.session_id == session_id)
     connection.execute(delete(payloads).where(payloads.c.item_id.in_(inside)))
-    for table in (assessments, events, reviewer_items, reviewer_counters, items, sessions):
+    for table in (
+        turn_payloads, turns, assessments, events, reviewer_items, reviewer_counters, items, sessions,
+    ):  # fmt: skip
         connection.execute(delete(table).where(table.c.session_id == session_id))
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete=OFF")

@@ -10,10 +10,10 @@ import os
 import sqlite3
 import sys
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool, QueuePool
 
@@ -52,6 +52,10 @@ class Database(Protocol):
         """An engine for reads from any thread, each statement on its own."""
         ...
 
+    def begin(self, connection: Connection) -> None:
+        """Begin a transaction that excludes other writers, where the driver does not do so itself."""
+        ...
+
     def check(self) -> None:
         """Raise `StoreError` when what was opened is no longer what the address names."""
         ...
@@ -82,12 +86,10 @@ class SqliteDatabase:
         self._identity = self._identify()
 
     def writer(self) -> Engine:
-        """One connection at a time, `BEGIN IMMEDIATE`."""
-        engine = create_engine(
+        """One connection at a time."""
+        return create_engine(
             "sqlite://", creator=self._connect, poolclass=NullPool, hide_parameters=True
         )
-        event.listen(engine, "begin", _begin_immediate)
-        return engine
 
     def reader(self) -> Engine:
         """A small pool; a connection serves one thread at a time."""
@@ -100,6 +102,15 @@ class SqliteDatabase:
             isolation_level="AUTOCOMMIT",
             hide_parameters=True,
         )
+
+    def begin(self, connection: Connection) -> None:
+        """`BEGIN IMMEDIATE`, past SQLAlchemy.
+
+        Its "begin" event would be the usual place, but a BEGIN that fails there (another program holds the file) leaves the
+        connection believing that it is about to begin, and every later statement would commit by itself.
+        """
+        raw = cast(sqlite3.Connection, connection.connection.dbapi_connection)
+        raw.execute("BEGIN IMMEDIATE")
 
     def check(self) -> None:
         """Raise when the file was deleted or another one stands in its place."""
@@ -162,10 +173,6 @@ class SqliteDatabase:
         return connection
 
 
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
 def _check_header(path: Path, name: str) -> None:
     """Refuse a file that is not SQLite's: it takes a file shorter than a page for an empty one, and would write to it."""
     try:
@@ -196,13 +203,13 @@ def _pragma(connection: sqlite3.Connection, name: str) -> object:
 
 def _check_owner(connection: sqlite3.Connection, name: str) -> None:
     """Refuse other programs' files before any setting could change them. A file without tables is new."""
+    connection.execute(
+        "BEGIN"
+    )  # one moment for both: another process may be making the tables just now
     application = _pragma(connection, "application_id")
-    if application == APPLICATION_ID:
-        return
-    if (
-        application == 0
-        and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
-    ):
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    connection.execute("ROLLBACK")
+    if application == APPLICATION_ID or (application == 0 and tables == 0):
         return
     raise corrupt(name, "it is an SQLite file of another program")
 
@@ -323,6 +330,9 @@ class PostgresDatabase:
             pool_pre_ping=True,
             hide_parameters=True,
         )
+
+    def begin(self, connection: Connection) -> None:
+        """The driver begins by itself."""
 
     def check(self) -> None:
         """A server's database does not change under an address."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from enum import StrEnum
+from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -165,6 +166,16 @@ def read_only(where: str) -> StoreReadOnlyError:
 def corrupt(where: str, said: str) -> StoreCorruptError:
     """The store is damaged or not ours."""
     return StoreCorruptError(
-        f"{where} is damaged or is not a labelwidget store ({said}). It was left as it is. Restore it from a copy, or "
-        "open another file: labelwidget.connect('other.db')."
+        f"{where} is damaged or is not a labelwidget store ({said}). It was left as it is. {remedy(where)}"
     )
+
+
+def remedy(where: str) -> str:
+    """What to do about a damaged file: its journal has the labels, where there is one."""
+    second = f"{where}.journal.jsonl"
+    if Path(second).is_file():
+        return (
+            f"Its labels are in {second} too: labelwidget.store.sql.rescue.rebuild({second!r}, 'rescued.db') "
+            "makes a new store of them."
+        )
+    return "Restore it from a copy, or open another file: labelwidget.connect('other.db')."

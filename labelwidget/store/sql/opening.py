@@ -9,16 +9,18 @@ from sqlalchemy.exc import ArgumentError
 
 from labelwidget.errors import InvalidValueError
 from labelwidget.store.sql.engine import PostgresDatabase, SqliteDatabase
+from labelwidget.store.sql.journal import Journal
 from labelwidget.store.sql.sql_store import SqlStore
 
 __all__ = ["open_store"]
 
 
-def open_store(url: str) -> SqlStore:
+def open_store(url: str, *, journal: bool = True) -> SqlStore:
     """Open a store.
 
     Args:
         url: `sqlite:///path/to/file.db` or `postgresql+psycopg://user@host/database`.
+        journal: Keep a second copy of the labels beside the file; a server has no use for it.
 
     Returns:
         The store, with its tables made or migrated.
@@ -33,7 +35,8 @@ def open_store(url: str) -> SqlStore:
             raise InvalidValueError(
                 f"{url} names no file. Labels are kept in a file: sqlite:///labels.db, or just labels.db."
             )
-        return SqlStore(SqliteDatabase(Path(path)))
+        database = SqliteDatabase(Path(path))
+        return SqlStore(database, Journal(database.path) if journal else None)
     try:
         parsed = make_url(url)
     except ArgumentError:

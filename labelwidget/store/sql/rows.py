@@ -30,6 +30,7 @@ from labelwidget.model import (
 )
 from labelwidget.model.event import Event, place_of
 from labelwidget.model.json import dumps_ascii, loads
+from labelwidget.store.sql.faults import remedy
 from labelwidget.store.sql.tables import (
     Identifier,
     JsonText,
@@ -273,7 +274,7 @@ def checked_body(body: str, sha256: str, *, what: str, where: str) -> JsonValue:
 def damaged(what: str, where: str) -> StoreCorruptError:
     """What is said of a row whose checksum does not match."""
     return StoreCorruptError(
-        f"{what} in {where} is damaged: its checksum does not match. The file was left as it is. Restore it from a copy."
+        f"{what} in {where} is damaged: its checksum does not match. The file was left as it is. {remedy(where)}"
     )
 
 

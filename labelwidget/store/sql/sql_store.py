@@ -30,8 +30,17 @@ from labelwidget.store.sql import catalog, columns, reads
 from labelwidget.store.sql.datasets import SqlDatasets
 from labelwidget.store.sql.engine import Database
 from labelwidget.store.sql.faults import FaultKind, corrupt, find_fault, read_only
+from labelwidget.store.sql.journal import (
+    Journal,
+    Op,
+    item_op,
+    question_deleted_op,
+    question_op,
+    session_op,
+)
 from labelwidget.store.sql.migrate import bring_up_to_date, is_up_to_date
 from labelwidget.store.sql.transaction import SqlTransaction
+from labelwidget.store.sql.turns import SqlTurns
 from labelwidget.store.sql.writer import PATIENCE_SECONDS, Writer, pause_before_retry
 
 __all__ = ["SqlStore"]
@@ -42,11 +51,12 @@ _TRACES_AT_ONCE = 25
 _FORK_SECONDS = 5.0
 
 
-class SqlStore(SqlDatasets):
+class SqlStore(SqlDatasets, SqlTurns):
     """See `labelwidget.store.base.Store`.
 
     Args:
         database: What to open; its tables are made or migrated now.
+        journal: Where every label is written once more, or None.
 
     Raises:
         StoreCorruptError: It is damaged or not ours.
@@ -54,8 +64,9 @@ class SqlStore(SqlDatasets):
         StoreBusyError: Another program held it for a minute.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, journal: Journal | None = None) -> None:
         self._database = database
+        self._journal = journal
         self._writer = Writer(database)
         self._fork_held = False
         self._reader: Engine = database.reader()
@@ -98,10 +109,17 @@ class SqlStore(SqlDatasets):
 
         return self._transact(whole)
 
+    def replay(self, work: Callable[[SqlTransaction], T]) -> T:
+        """As `transact`, with the transaction's inside: for `rescue.rebuild`."""
+        return self._transact(work)
+
     # Questions -----------------------------------------------------------------------------------------------------
     def put_schema(self, schema: LabelSchema) -> None:
         """Create the question or add a version of it."""
-        self._write(lambda connection: catalog.put_schema(connection, schema))
+        self._logged(
+            lambda connection: catalog.put_schema(connection, schema),
+            lambda _: [question_op(schema)],
+        )
 
     def schema(
         self, name: str, *, version: int | None = None, deleted: bool = False
@@ -117,7 +135,10 @@ class SqlStore(SqlDatasets):
 
     def delete_schema(self, name: str) -> bool:
         """Hide a question."""
-        return self._write(lambda connection: catalog.delete_schema(connection, name))
+        return self._logged(
+            lambda connection: catalog.delete_schema(connection, name),
+            lambda deleted: [question_deleted_op(name)] if deleted else [],
+        )
 
     def has_answers(self, name: str) -> bool:
         """Whether any reviewer's assessment of this name exists."""
@@ -126,7 +147,9 @@ class SqlStore(SqlDatasets):
     # Sessions ------------------------------------------------------------------------------------------------------
     def put_session(self, info: SessionInfo) -> None:
         """Create the session or replace what is known of it."""
-        self._write(lambda connection: catalog.put_session(connection, info))
+        self._logged(
+            lambda connection: catalog.put_session(connection, info), lambda _: [session_op(info)]
+        )
 
     def session(self, session_id: str, *, deleted: bool = False) -> SessionInfo | None:
         """A session by id."""
@@ -142,13 +165,22 @@ class SqlStore(SqlDatasets):
 
     def purge_session(self, session_id: str) -> None:
         """Remove a session with everything in it, for good."""
-        self._write(lambda connection: catalog.purge_session(connection, session_id))
+
+        def work(connection: Connection) -> None:
+            catalog.purge_session(connection, session_id)
+            if self._journal is not None:
+                self._journal.forget(session_id)
+
+        self._write(work)
 
     # Items ---------------------------------------------------------------------------------------------------------
     def add_items(self, session_id: str, new: Sequence[NewItem]) -> AddResult:
         """Add traces in one transaction."""
         packed = catalog.pack_items(new)
-        return self._write(lambda connection: catalog.add_items(connection, session_id, packed))
+        return self._logged(
+            lambda connection: catalog.add_items(connection, session_id, packed),
+            lambda result: [item_op(item) for item in result.added],
+        )
 
     def count_items(self, session_id: str) -> int:
         """How many items a session has."""
@@ -276,9 +308,22 @@ class SqlStore(SqlDatasets):
             transaction = self._begin(connection)
             result = work(transaction)
             transaction.finish()
+            self._log(connection, transaction.ops)
             return result
 
         return self._write(whole)
+
+    def _logged(self, work: Callable[[Connection], T], changes: Callable[[T], Sequence[Op]]) -> T:
+        def whole(connection: Connection) -> T:
+            result = work(connection)
+            self._log(connection, changes(result))
+            return result
+
+        return self._write(whole)
+
+    def _log(self, connection: Connection, ops: Sequence[Op]) -> None:
+        if self._journal is not None:
+            self._journal.append(connection, ops, self._name)
 
     def _begin(self, connection: Connection) -> SqlTransaction:
         return SqlTransaction(connection, self._name)

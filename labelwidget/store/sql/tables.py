@@ -40,6 +40,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "Identifier",
     "JsonText",
+    "agents",
     "assessments",
     "dataset_records",
     "datasets",
@@ -55,13 +56,15 @@ __all__ = [
     "sessions",
     "store_info",
     "stored_identifier",
+    "turn_payloads",
+    "turns",
 ]
 
 APPLICATION_ID = 0x6C77_6462
 """SQLite's `application_id` of a labelwidget store: the letters "lwdb"."""
 
-SCHEMA_VERSION = 2
-"""The newest migration: revision 0002 is 2. SQLite's `user_version`."""
+SCHEMA_VERSION = 3
+"""The newest migration: revision 0003 is 3. SQLite's `user_version`."""
 
 
 def stored_identifier(identifier: str) -> str:
@@ -380,4 +383,55 @@ dataset_records = Table(
     UniqueConstraint("dataset_id", "inputs_key"),
     Index(None, "dataset_id", "seq"),
     comment="Records of evaluation datasets, one for equal inputs; a merge replaces those that it changes",
+)
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("name", JsonText, primary_key=True, comment="the agent's name, verbatim"),
+    Column("place", Integer, nullable=False, comment="order of creation"),
+    Column("body", JsonText, nullable=False, comment="the whole AgentInfo; never a key"),
+    Column("sha256", String(64), nullable=False, comment="of body"),
+    comment="Agents by name; functions live in the kernel",
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("seq", _Sequence, primary_key=True, comment="order of saving"),
+    Column("turn_id", Identifier, nullable=False, comment="shared by all rows of one turn"),
+    Column("state", String(16), nullable=False, comment="model.turn.TurnState"),
+    Column(
+        "session_id",
+        Identifier,
+        ForeignKey(sessions.c.session_id),
+        nullable=False,
+        comment="the session",
+    ),
+    Column("item_id", Identifier, ForeignKey(items.c.item_id), nullable=False, comment="the item"),
+    Column("body", JsonText, nullable=False, comment="the whole Turn but seq"),
+    Column("sha256", String(64), nullable=False, comment="of body"),
+    UniqueConstraint("turn_id", "state"),
+    Index(None, "item_id", "seq"),
+    Index(None, "session_id", "seq"),
+    comment="What agents were asked and answered; only appended",
+)
+
+turn_payloads = Table(
+    "turn_payloads",
+    metadata,
+    Column("turn_id", Identifier, primary_key=True, comment="the turn"),
+    Column(
+        "session_id",
+        Identifier,
+        ForeignKey(sessions.c.session_id),
+        nullable=False,
+        index=True,
+        comment="the session",
+    ),
+    Column("codec", String(8), nullable=False, comment="zstd, zlib or none"),
+    Column("size", BigInteger, nullable=False, comment="bytes of JSON"),
+    Column("sha256", String(64), nullable=False, comment="of the JSON"),
+    Column("data", LargeBinary, nullable=False, comment="the turn's trace as JSON, compressed"),
+    comment="The traces of turns, and of items before their first turn",
 )

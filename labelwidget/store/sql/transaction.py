@@ -19,7 +19,8 @@ from sqlalchemy import (
 from labelwidget.errors import ConflictError, NotFoundError, shown
 from labelwidget.model import Assessment, Item, ItemState, LabelSchema, ReviewerItem, SessionInfo
 from labelwidget.model.event import Event
-from labelwidget.store.sql import reads, rows
+from labelwidget.store.sql import journal, reads, rows
+from labelwidget.store.sql.journal import Op
 from labelwidget.store.sql.tables import (
     assessments,
     events,
@@ -119,8 +120,8 @@ class SqlTransaction:
     def __init__(self, connection: Connection, where: str) -> None:
         self.connection = connection
         self.where = where
-        self.appended: list[dict[str, object]] = []
-        """Rows of the events appended so far, for the journal."""
+        self.ops: list[Op] = []
+        """What was changed so far, for the journal."""
         self._counts: dict[tuple[str, str], _Counts] = {}
 
     # Reading -------------------------------------------------------------------------------------------------------
@@ -197,7 +198,7 @@ class SqlTransaction:
             return known
         result = self.connection.execute(insert(events), row)
         seq = cast(int, cast("tuple[object, ...]", result.inserted_primary_key)[0])
-        self.appended.append(row)
+        self.ops.append(("event", event.model_dump(exclude={"seq"})))
         counts = self._counted(event.session_id, event.reviewer)
         counts.last_seq = max(counts.last_seq, seq)
         return event.model_copy(update={"seq": seq})
@@ -225,6 +226,7 @@ class SqlTransaction:
         else:
             place = {"b_session": item.session_id, "b_key": key, "b_position": item.position}
             self.connection.execute(_UPDATE_STATUS, {**place, **values})
+        self.ops.append(journal.status_op(item, reviewer, status))
         counts = self._counted(item.session_id, reviewer)
         before = _COUNTED.get(ItemState(old.state)) if old is not None else None
         after = _COUNTED.get(status.state)
@@ -241,6 +243,8 @@ class SqlTransaction:
             assessment, session_id=item.session_id, item_id=item.item_id, prior=False
         )
         self.connection.execute(insert(assessments), row)
+        kept = assessment.model_copy(update={"assessment_id": row["assessment_id"]})
+        self.ops.append(journal.answer_op(item, kept))
         if assessment.overrides is not None:
             self.connection.execute(
                 _INVALIDATE_ON_ITEM, {"b_item": item.item_id, "b_id": assessment.overrides}
@@ -254,6 +258,7 @@ class SqlTransaction:
         """
         if self.connection.execute(_INVALIDATE, {"b_id": assessment_id}).rowcount == 0:
             raise NotFoundError(f"No answer has the id {shown(assessment_id)} in {self.where}.")
+        self.ops.append(journal.cleared_op(assessment_id))
 
     def finish(self) -> None:
         """Write what was gathered: the counters, once for each reviewer."""

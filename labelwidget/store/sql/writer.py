@@ -8,6 +8,7 @@ thread, the work is done whole or not begun.
 from __future__ import annotations
 
 import random
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -142,7 +143,7 @@ class Writer:
         while True:
             try:
                 return self._once(work)
-            except (SQLAlchemyError, OverflowError) as error:
+            except (SQLAlchemyError, sqlite3.Error, OverflowError) as error:
                 self._rollback()
                 fault = find_fault(error, self._database.name)
                 if fault is None:
@@ -167,8 +168,11 @@ class Writer:
         self._check()
         if self._connection is None:
             self._connection = self._engine.connect()
+        self._database.begin(self._connection)
         result = work(self._connection)
         self._connection.commit()
+        # Work that ran no statement began nothing that SQLAlchemy knows of.
+        self._connection.connection.commit()
         self._check()
         return result
 
@@ -184,6 +188,9 @@ class Writer:
             return
         try:
             self._connection.rollback()
+            if not self._connection.invalidated:
+                # After a COMMIT that failed SQLAlchemy holds the transaction for ended; SQLite keeps it open.
+                self._connection.connection.rollback()
         except Exception:  # noqa: BLE001  a connection that cannot roll back is of no more use
             self._disconnect()
 
