@@ -1,6 +1,6 @@
 // Builds the pages of this folder, to look at or to test in a browser:
 //
-//   node demo/build.mjs FOLDER      FOLDER/page.html?tab=spans&dark and FOLDER/hostile.html
+//   node demo/build.mjs FOLDER      FOLDER/page.html?tab=spans&dark, FOLDER/hostile.html, FOLDER/widget.html
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,7 +14,7 @@ const folder = resolve(process.argv[2] ?? "demo-pages");
 await mkdir(folder, { recursive: true });
 await esbuild.build({
   absWorkingDir: join(dirname(fileURLToPath(import.meta.url)), ".."),
-  entryPoints: ["demo/page.tsx", "demo/hostile.tsx"],
+  entryPoints: ["demo/page.tsx", "demo/hostile.tsx", "demo/widget.ts"],
   outdir: folder,
   bundle: true,
   format: "esm",
@@ -26,7 +26,7 @@ await esbuild.build({
   charset: "utf8",
   logLevel: "warning",
 });
-for (const name of ["page", "hostile"]) {
+for (const name of ["page", "hostile", "widget"]) {
   await writeFile(
     join(folder, `${name}.html`),
     `<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="data:,"><title>labelwidget</title>` +

@@ -23,8 +23,8 @@ const HELLO_TIMEOUT_MS = 20_000;
 const HELLO_RETRY_MS = 2_000;
 const HEARTBEAT_MS = 20_000;
 const TOAST_MS = 3_000;
-/** A quick reviewer in the other tab saves twice a second: one question about it is enough. */
-const SIBLING_MS = 400;
+/** A quick reviewer in another tab or widget saves twice a second: one question about it is enough. */
+const SOON_MS = 400;
 
 export type Toast = { readonly text: string; readonly redo: boolean; readonly id: number };
 
@@ -276,7 +276,7 @@ export function createReview(channel: Channel, keeper: Promise<Keeper> = openKee
       case "goto":
         return moving.go(push.index);
       case "changed":
-        return checkIn();
+        return checkSoon();
       case "refresh":
         return void sayHello();
       default:
@@ -303,10 +303,13 @@ export function createReview(channel: Channel, keeper: Promise<Keeper> = openKee
   }
   const heartbeat = setInterval(checkIn, HEARTBEAT_MS);
   const siblings = createSiblings((key) => {
-    if (key !== hello.peek()?.outbox_key) return;
-    clearTimeout(checking);
-    checking = setTimeout(checkIn, SIBLING_MS);
+    if (key === hello.peek()?.outbox_key) checkSoon();
   });
+
+  function checkSoon() {
+    clearTimeout(checking);
+    checking = setTimeout(checkIn, SOON_MS);
+  }
 
   void keeper
     .then((kept) => kept.count())

@@ -1,10 +1,9 @@
-// The widget on a page of its own, with a kernel in the page: to look at it, and for its browser tests.
+// The widget on a page of its own, with a kernel in the page: to look at it. Built by build.mjs.
 //
-//   npx esbuild tests/demo_page.ts --bundle …      see tests/demo.mjs
-//   demo.html?set=mock|inputs|one|empty|done|readonly&traces=50&delay=0&dark=1
+//   widget.html?set=mock|inputs|one|empty|done|readonly&traces=50&delay=0&dark=1
 import widget from "../src/index";
 import type { Assessment, Block, Question, ReviewerItem } from "../src/protocol";
-import { aQuestion, FakeKernel, FakeStore, passFail } from "./fake_kernel";
+import { aQuestion, FakeKernel, FakeStore, passFail } from "../tests/fake_kernel";
 
 const text = (body: string, format: "markdown" | "plain" = "markdown") => ({
   kind: "text" as const,
@@ -233,7 +232,11 @@ const kernel = new FakeKernel(
 // For tests of the page.
 Object.assign(globalThis, { kernel });
 
+document.body.dataset["jpThemeLight"] = String(!params.has("dark"));
+if (params.has("dark")) document.body.style.background = "#111";
+const el = document.createElement("div");
+document.body.append(el);
 const made = widget();
 const model = kernel as unknown as Parameters<typeof made.initialize>[0]["model"];
 made.initialize({ model });
-for (const el of document.querySelectorAll<HTMLElement>(".view")) made.render({ model, el });
+made.render({ model, el });
