@@ -13,6 +13,7 @@ from labelwidget.readers.base import Reader
 __all__ = ["FORMATS", "reader_for", "reader_named"]
 
 FORMATS = (
+    "native",
     "mlflow",
     "otlp",
     "langfuse",
