@@ -22,6 +22,7 @@ from labelwidget.model import (
 )
 from labelwidget.model.event import Event
 from labelwidget.store.dataset_store import DatasetStore
+from labelwidget.store.turn_store import TurnStore
 
 __all__ = ["AddResult", "NewItem", "Store", "TouchedItem", "Transaction"]
 
@@ -103,8 +104,8 @@ class Transaction(Protocol):
         ...
 
 
-class Store(DatasetStore, Protocol):
-    """Where sessions, traces, questions, labels and evaluation datasets are kept."""
+class Store(DatasetStore, TurnStore, Protocol):
+    """Where sessions, traces, questions, labels, evaluation datasets, agents and their turns are kept."""
 
     @property
     def url(self) -> str:

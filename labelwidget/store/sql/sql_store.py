@@ -218,7 +218,9 @@ class SqlStore(SqlDatasets, SqlTurns):
     # Review --------------------------------------------------------------------------------------------------------
     def reviewer_item(self, item_id: str, reviewer: str) -> ReviewerItem:
         """Where the reviewer stands on the item."""
-        return self._read(lambda connection: reads.reviewer_item(connection, item_id, reviewer))
+        return self._read(
+            lambda connection: reads.reviewer_item(connection, item_id, reviewer) or ReviewerItem()
+        )
 
     def touched(self, session_id: str, reviewer: str) -> list[TouchedItem]:
         """The items that the reviewer has touched, by position."""
