@@ -45,6 +45,7 @@ from labelwidget.labeling import (
     restore_labeling_session,
     search_traces,
 )
+from labelwidget.mlflow_switch import disable_mlflow_labeling, enable_mlflow_labeling
 from labelwidget.readers import read_traces
 from labelwidget.review import Review
 from labelwidget.review.conflicts import Conflict
@@ -81,7 +82,9 @@ __all__ = [
     "delete_dataset",
     "delete_label_schema",
     "delete_labeling_session",
+    "disable_mlflow_labeling",
     "disconnect",
+    "enable_mlflow_labeling",
     "get_dataset",
     "get_label_schema",
     "get_labeling_session",

@@ -106,6 +106,18 @@ def store_for(
         return known
 
 
+def open_stores() -> list[MlflowStore]:
+    """The stores that this process has opened."""
+    with _lock:
+        return list(_stores.values())
+
+
+def forget_stores() -> None:
+    """Open stores anew at the next use; whoever holds one keeps it."""
+    with _lock:
+        _stores.clear()
+
+
 def _cache_folder() -> Path:
     folder = Path(os.environ.get(_CACHE) or _FOLDER).expanduser().absolute()
     try:

@@ -109,6 +109,7 @@ class _Run(Protocol):
 class _Experiment(Protocol):
     experiment_id: str
     name: str
+    tags: dict[str, str]
 
 
 class _Page(Protocol):
@@ -161,6 +162,8 @@ class TrackingStore(Protocol):
     def get_experiment(self, experiment_id: str) -> _Experiment: ...
 
     def get_experiment_by_name(self, experiment_name: str) -> _Experiment | None: ...
+
+    def set_experiment_tag(self, experiment_id: str, tag: object) -> None: ...
 
     def create_experiment(self, name: str) -> str: ...
 
@@ -284,6 +287,19 @@ class Server:
         if found is not None:
             return found.experiment_id
         return self._call(lambda: self.store.create_experiment(name))
+
+    def experiment_name(self, experiment_id: str) -> str:
+        """The name of an experiment."""
+        return self._call(lambda: self.store.get_experiment(experiment_id)).name
+
+    def experiment_tags(self) -> dict[str, str]:
+        """The tags of the experiment."""
+        return dict(self._call(lambda: self.store.get_experiment(self.experiment_id)).tags)
+
+    def tag_experiment(self, key: str, value: str) -> None:
+        """Write a tag on the experiment."""
+        make = cast("Callable[[str, str], object]", module("mlflow.entities").ExperimentTag)
+        self._call(lambda: self.store.set_experiment_tag(self.experiment_id, make(key, value)))
 
     @property
     def is_remote(self) -> bool:

@@ -1,0 +1,83 @@
+"""Fixtures shared by `tests/mlflow` and `tests/guides`."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ASYNC_TRACE_LOGGING", "false")
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+
+import mlflow
+import mlflow.tracking.fluent
+
+import labelwidget as lw
+import labelwidget.mlflow
+from labelwidget.store.mlflow.mlflow_store import MlflowStore
+from tests.mlflow.servers import MlflowServer
+
+__all__ = [
+    "away",
+    "mlflow_server",
+    "sqlite_uri",
+    "store",
+    "tracking",
+]
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
+    """A server for all tests; those that stop it start their own."""
+    server = MlflowServer(tmp_path_factory.mktemp("mlflow-server"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def sqlite_uri(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database for all tests: making one takes MLflow seconds."""
+    return f"sqlite:///{tmp_path_factory.mktemp('mlflow-db') / 'mlflow.db'}"
+
+
+@pytest.fixture
+def away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A working directory of the test's own, and nothing connected before or after."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LABELWIDGET_STORE", raising=False)
+    before = mlflow.get_tracking_uri()
+    yield tmp_path
+    lw.disable_mlflow_labeling()
+    for known in list(labelwidget.mlflow.open_stores()):
+        known.close()
+    labelwidget.mlflow.forget_stores()
+    lw.disconnect()
+    mlflow.set_tracking_uri(before)
+    mlflow.tracking.fluent._active_experiment_id = None
+
+
+@pytest.fixture
+def tracking(request: pytest.FixtureRequest, away: Path) -> str:
+    """An active tracking URI with an experiment of the test's own; `sqlite` unless the test asks for another."""
+    kind = getattr(request, "param", "sqlite")
+    if kind == "http":
+        uri = request.getfixturevalue("mlflow_server").url
+    elif kind == "file":
+        uri = (away / "mlruns").as_uri()
+    else:
+        uri = request.getfixturevalue("sqlite_uri")
+    mlflow.set_tracking_uri(uri)
+    mlflow.set_experiment(f"experiment-{uuid.uuid4().hex[:8]}")
+    return uri
+
+
+@pytest.fixture
+def store(tracking: str) -> MlflowStore:
+    """The MLflow store of the active tracking URI, connected."""
+    return labelwidget.mlflow.connect()
