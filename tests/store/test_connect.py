@@ -19,6 +19,8 @@ from labelwidget.errors import (
     StoreReadOnlyError,
 )
 from labelwidget.store import connect, current_store, disconnect
+from labelwidget.store.sql import engine
+from labelwidget.store.sql.engine import filesystem_of
 from labelwidget.store.sql.opening import open_store
 from tests.store.builders import a_session, label
 from tests.store.forks import without_privileges
@@ -161,6 +163,34 @@ def test_a_file_that_may_not_be_read_is_named(open_folder: Path) -> None:
     file.chmod(0)
     with pytest.raises(StoreError, match=r"secret\.db cannot be read"):
         without_privileges(lambda: open_store(f"sqlite:///{file}"))
+
+
+def test_a_network_file_system_is_recognised() -> None:
+    mounts = (
+        "overlay / overlay rw 0 0\n"
+        "server:/home /home nfs4 rw 0 0\n"
+        "tmpfs /home/me/fast tmpfs rw 0 0\n"
+        "//nas/x /mnt/my\\040share cifs rw 0 0\n"
+    )
+    found = {
+        path: filesystem_of(Path(path), mounts)
+        for path in (
+            "/x.db",
+            "/home/me/x.db",
+            "/homely/x.db",
+            "/home/me/fast/x.db",
+            "/mnt/my share/x",
+        )
+    }
+    assert list(found.values()) == ["overlay", "nfs4", "overlay", "tmpfs", "cifs"]
+
+
+def test_a_store_on_a_network_file_system_warns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "filesystem_of", lambda *_: "nfs4")
+    with pytest.warns(UserWarning, match=r"network file system \(nfs4\).*PostgreSQL"):
+        connect("labels.db")
 
 
 def test_importing_the_package_does_not_import_sqlalchemy(tmp_path: Path) -> None:

@@ -181,7 +181,7 @@ class LabellingMachine(RuleBasedStateMachine):
 
 TestLabelling = LabellingMachine.TestCase
 TestLabelling.settings = settings(
-    max_examples=25,
+    max_examples=15,
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=list(HealthCheck),

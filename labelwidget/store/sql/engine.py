@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
+import warnings
 from pathlib import Path
 from typing import NamedTuple, Protocol, cast
 from urllib.parse import quote
@@ -83,6 +84,7 @@ class SqliteDatabase:
         self.url = f"sqlite:///{self.path}"
         self._make()
         self.read_only = not _writable(self.path)
+        _warn_of_network(self.path)
         self._identity = self._identify()
 
     def writer(self) -> Engine:
@@ -194,6 +196,61 @@ def _writable(path: Path) -> bool:
     # SQLite needs the folder too, for its journal. `access` knows of read-only mounts even for root.
     effective = os.access in os.supports_effective_ids
     return all(os.access(one, os.W_OK, effective_ids=effective) for one in (path, path.parent))
+
+
+# Kinds of file systems whose locks are known to fail between machines; SQLite's own advice is to keep off them.
+_NETWORK = frozenset(
+    {
+        "9p",
+        "afs",
+        "ceph",
+        "cifs",
+        "fuse.sshfs",
+        "glusterfs",
+        "lustre",
+        "nfs",
+        "nfs4",
+        "smb3",
+        "smbfs",
+    }
+)
+
+
+def filesystem_of(path: Path, mounts: str) -> str:
+    """The kind of file system that holds a path.
+
+    Args:
+        path: Absolute.
+        mounts: The text of `/proc/mounts`.
+
+    Returns:
+        Its name, like `ext4` or `nfs4`; empty when it is not listed.
+    """
+    best, kind = -1, ""
+    for line in mounts.splitlines():
+        fields = line.split(" ")
+        if len(fields) < 3:
+            continue
+        point = Path(fields[1].replace("\\040", " "))
+        # Of two mounts on one point the later one counts.
+        if path.is_relative_to(point) and len(point.parts) >= best:
+            best, kind = len(point.parts), fields[2]
+    return kind
+
+
+def _warn_of_network(path: Path) -> None:
+    try:
+        kind = filesystem_of(
+            path.resolve(), Path("/proc/mounts").read_text(encoding="utf-8", errors="replace")
+        )
+    except OSError:  # not Linux
+        return
+    if kind in _NETWORK:
+        warnings.warn(
+            f"{path} is on a network file system ({kind}). Labels are safe while one machine writes; for several machines "
+            "use PostgreSQL: labelwidget.connect('postgresql+psycopg://user@host/database').",
+            stacklevel=2,
+        )
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> object:

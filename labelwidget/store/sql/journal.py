@@ -100,6 +100,9 @@ class Journal:
 
     def __init__(self, store: Path) -> None:
         self.path = journal_path(store)
+        self._ours: tuple[int, int] | None = (
+            None  # device and inode of the file that was found to be ours
+        )
 
     def append(self, connection: Connection, ops: Sequence[Op], where: str) -> None:
         """Write what a transaction changes, durably; called inside it, just before COMMIT.
@@ -116,19 +119,26 @@ class Journal:
         """
         if not ops:
             return
-        store_id = connection.execute(
-            select(store_info.c.value).where(store_info.c.key == "store_id")
-        ).scalar()
         try:
-            known = self._store_id()
-            if known == store_id:
-                self._write(self.path, [ops])
-            else:
-                if known is not None:
-                    self.path.replace(self.path.with_name(f"{self.path.name}.{known[:8] or 'old'}"))
-                self._begin(connection, str(store_id), where)
+            if self._identity() != self._ours or self._ours is None:
+                store_id = connection.execute(
+                    select(store_info.c.value).where(store_info.c.key == "store_id")
+                ).scalar()
+                known = self._store_id()
+                if known != store_id:
+                    if known is not None:
+                        aside = f"{self.path.name}.{known[:8] or 'old'}"
+                        self.path.replace(self.path.with_name(aside))
+                    self._begin(connection, str(store_id), where)
+                    return
+                self._ours = self._identity()
+            self._write(self.path, [ops])
         except OSError as error:
             raise self._error(error) from None
+
+    def close(self) -> None:
+        """Look at the file anew at the next line."""
+        self._ours = None
 
     def forget(self, session_id: str) -> None:
         """Leave out a session that is removed for good.
@@ -147,6 +157,13 @@ class Journal:
             self._replace([ops for ops in kept if ops])
         except OSError as error:
             raise self._error(error) from None
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self.path)  # noqa: PTH116  on every save: Path.stat costs twice as much
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
 
     def _begin(self, connection: Connection, store_id: str, where: str) -> None:
         header: Op = ("store", {"store_id": store_id, "format": 1})

@@ -253,12 +253,12 @@ def item(connection: Connection, item_id: str, where: str) -> Item | None:
     return None if row is None else rows.item_from(row, where)
 
 
-def reviewer_item(connection: Connection, item_id: str, reviewer: str) -> ReviewerItem:
-    """Where the reviewer stands; the default when untouched."""
+def reviewer_item(connection: Connection, item_id: str, reviewer: str) -> ReviewerItem | None:
+    """Where the reviewer stands; None when untouched."""
     row = connection.execute(
         _BY_STATUS, {"item_id": item_id, "reviewer_key": reviewer_key(reviewer)}
     ).first()
-    return ReviewerItem() if row is None else rows.reviewer_item_from(*row)
+    return None if row is None else rows.reviewer_item_from(*row)
 
 
 def touched(connection: Connection, session_id: str, reviewer: str) -> list[TouchedItem]:

@@ -100,6 +100,8 @@ class SqlStore(SqlDatasets, SqlTurns):
         """Finish what is being written and let go of the file; the next call opens it again."""
         self._writer.close()
         self._reader.dispose()
+        if self._journal is not None:
+            self._journal.close()
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in one durable transaction on the writer thread."""

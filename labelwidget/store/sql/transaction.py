@@ -49,11 +49,9 @@ _CURRENT = (
     .order_by(assessments.c.seq.desc())
     .limit(1)
 )
-_OLD_STATUS = select(reviewer_items.c.state, reviewer_items.c.flagged).where(
-    reviewer_items.c.session_id == bindparam("session_id"),
-    reviewer_items.c.reviewer_key == bindparam("reviewer_key"),
-    reviewer_items.c.position == bindparam("position"),
-)
+_INSERT_EVENT = insert(events)
+_INSERT_ANSWER = insert(assessments)
+_INSERT_STATUS = insert(reviewer_items)
 _UPDATE_STATUS = update(reviewer_items).where(
     reviewer_items.c.session_id == bindparam("b_session"),
     reviewer_items.c.reviewer_key == bindparam("b_key"),
@@ -123,12 +121,20 @@ class SqlTransaction:
         self.ops: list[Op] = []
         """What was changed so far, for the journal."""
         self._counts: dict[tuple[str, str], _Counts] = {}
+        # What was read already: the review core asks first, and what it then writes has to ask again.
+        self._absent: set[str] = set()
+        self._statuses: dict[tuple[str, str], ReviewerItem | None] = {}
 
     # Reading -------------------------------------------------------------------------------------------------------
     def event(self, event_id: str) -> Event | None:
         """The event with this id, or None."""
+        if event_id in self._absent:
+            return None
         row = self.connection.execute(_BY_EVENT, {"event_id": event_id}).first()
-        return None if row is None else rows.event_from(row.seq, row.body, row.sha256, self.where)
+        if row is None:
+            self._absent.add(event_id)
+            return None
+        return rows.event_from(row.seq, row.body, row.sha256, self.where)
 
     def undone_by(self, event_id: str) -> str | None:
         """The event in force against this event, or None."""
@@ -164,7 +170,7 @@ class SqlTransaction:
 
     def reviewer_item(self, item_id: str, reviewer: str) -> ReviewerItem:
         """Where the reviewer stands."""
-        return reads.reviewer_item(self.connection, item_id, reviewer)
+        return self._status(item_id, reviewer_key(reviewer)) or ReviewerItem()
 
     def current_answer(
         self, item_id: str, reviewer: str, name: str, place: str
@@ -196,7 +202,8 @@ class SqlTransaction:
                     f"The event id {shown(event.event_id)} was already used for something else. Make a new id."
                 )
             return known
-        result = self.connection.execute(insert(events), row)
+        result = self.connection.execute(_INSERT_EVENT, row)
+        self._absent.discard(event.event_id)
         seq = cast(int, cast("tuple[object, ...]", result.inserted_primary_key)[0])
         self.ops.append(("event", event.model_dump(exclude={"seq"})))
         counts = self._counted(event.session_id, event.reviewer)
@@ -206,10 +213,8 @@ class SqlTransaction:
     def put_reviewer_item(self, item: Item, reviewer: str, status: ReviewerItem) -> None:
         """Replace where the reviewer stands, and count it."""
         key = reviewer_key(reviewer)
-        old = self.connection.execute(
-            _OLD_STATUS,
-            {"session_id": item.session_id, "reviewer_key": key, "position": item.position},
-        ).first()
+        old = self._status(item.item_id, key)
+        self._statuses[item.item_id, key] = status
         values: dict[str, object] = {
             "state": str(status.state),
             "flagged": status.flagged,
@@ -220,7 +225,7 @@ class SqlTransaction:
         if old is None:
             place = {"session_id": item.session_id, "reviewer_key": key, "position": item.position}
             self.connection.execute(
-                insert(reviewer_items),
+                _INSERT_STATUS,
                 {**place, "item_id": item.item_id, "reviewer": reviewer, **values},
             )
         else:
@@ -228,21 +233,21 @@ class SqlTransaction:
             self.connection.execute(_UPDATE_STATUS, {**place, **values})
         self.ops.append(journal.status_op(item, reviewer, status))
         counts = self._counted(item.session_id, reviewer)
-        before = _COUNTED.get(ItemState(old.state)) if old is not None else None
+        before = _COUNTED.get(old.state) if old is not None else None
         after = _COUNTED.get(status.state)
         if before != after:
             if before is not None:
                 setattr(counts, before, getattr(counts, before) - 1)
             if after is not None:
                 setattr(counts, after, getattr(counts, after) + 1)
-        counts.flagged += int(status.flagged) - int(bool(old.flagged) if old is not None else False)
+        counts.flagged += int(status.flagged) - int(old is not None and old.flagged)
 
     def put_answer(self, item: Item, assessment: Assessment) -> None:
         """Append an assessment; the one that it overrides becomes invalid."""
         row = rows.assessment_row(
             assessment, session_id=item.session_id, item_id=item.item_id, prior=False
         )
-        self.connection.execute(insert(assessments), row)
+        self.connection.execute(_INSERT_ANSWER, row)
         kept = assessment.model_copy(update={"assessment_id": row["assessment_id"]})
         self.ops.append(journal.answer_op(item, kept))
         if assessment.overrides is not None:
@@ -286,6 +291,12 @@ class SqlTransaction:
                     },
                 )
         self._counts.clear()
+
+    def _status(self, item_id: str, key: str) -> ReviewerItem | None:
+        place = (item_id, key)
+        if place not in self._statuses:
+            self._statuses[place] = reads.reviewer_item(self.connection, item_id, key)
+        return self._statuses[place]
 
     def _counted(self, session_id: str, reviewer: str) -> _Counts:
         return self._counts.setdefault((session_id, reviewer_key(reviewer)), _Counts(reviewer))
