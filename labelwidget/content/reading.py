@@ -18,6 +18,8 @@ from labelwidget.content.blocks import (
     DocumentsBlock,
     ErrorBlock,
     MessageBlock,
+    Part,
+    TextPart,
     ToolBlock,
     ToolDefinition,
     ToolDefinitionsBlock,
@@ -63,6 +65,7 @@ class Reading:
         """Read the trace; pure, and the same for the same trace."""
         self._make = PartMaker()
         self._used: Counter[str] = Counter()
+        self._asked = ""
         conversation = Conversation(trace)
         self.messages: list[Message] = conversation.messages
         drafts = conversation.drafts
@@ -181,7 +184,7 @@ class Reading:
         return block_id
 
     def _message(self, draft: MessageDraft) -> MessageBlock:
-        return MessageBlock(
+        block = MessageBlock(
             id=self._begin(draft, "message"),
             span_id=draft.span_id,
             depth=draft.depth,
@@ -192,6 +195,9 @@ class Reading:
             folded=draft.folded,
             detail=label(draft.detail),
         )
+        if draft.role == "user" and not draft.folded:
+            self._asked = _only_text(block.parts)
+        return block
 
     def _tool(self, draft: ToolDraft) -> ToolBlock:
         return ToolBlock(
@@ -227,6 +233,8 @@ class Reading:
                 Document(rank=MAX_DOCUMENTS + 1, parts=[self._make.text(note, plain=True)])
             )
         query = draft.query
+        if isinstance(query, str) and query.strip() == self._asked.strip():
+            query = None  # the message right above says it
         return DocumentsBlock(
             id=block_id,
             span_id=draft.span_id,
@@ -265,3 +273,10 @@ class Reading:
         return ToolDefinitionsBlock(
             id=block_id, span_id=draft.span_id, depth=draft.depth, tools=tools
         )
+
+
+def _only_text(parts: list[Part]) -> str:
+    """The text of a message that is nothing but one whole text, else empty."""
+    if len(parts) == 1 and isinstance(parts[0], TextPart) and parts[0].ref is None:
+        return parts[0].text
+    return ""

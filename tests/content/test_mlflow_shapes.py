@@ -37,7 +37,7 @@ def test_rag_shows_question_documents_and_answer_and_folds_the_prompt(shapes):
     assert [text.split(":")[0] for text in lines] == [
         "system folded",
         "user",
-        "documents retrieve_docs(what issues does john doe have?)",
+        "documents retrieve_docs()",  # the user's message above is the query
         "user folded",
         "assistant final",
     ]
