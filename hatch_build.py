@@ -19,18 +19,20 @@ class BundleHook(BuildHookInterface):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         root = Path(self.root)
-        bundle = root / "labelwidget" / "widget" / "static" / "widget.js"
-        if bundle.is_file():
+        static = root / "labelwidget" / "widget" / "static"
+        bundles = [static / "widget.js", static / "more.js"]
+        if all(bundle.is_file() for bundle in bundles):
             return
         npm = shutil.which("npm")
         if npm is None:
             raise RuntimeError(
-                f"{bundle} is missing and npm was not found to build it. "
+                f"The browser bundle in {static} is missing and npm was not found to build it. "
                 "Install Node 20 or newer, or install a wheel of labelwidget, which needs no Node."
             )
         js = root / "js"
         # Install scripts stay off: everything needed comes as files inside the packages.
         subprocess.run([npm, "ci", "--ignore-scripts"], cwd=js, check=True)
         subprocess.run([npm, "run", "build"], cwd=js, check=True)
-        if not bundle.is_file():
-            raise RuntimeError(f"The build in {js} ended without writing {bundle}.")
+        for bundle in bundles:
+            if not bundle.is_file():
+                raise RuntimeError(f"The build in {js} ended without writing {bundle}.")

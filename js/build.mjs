@@ -1,9 +1,13 @@
-// Builds src/index.tsx into ../labelwidget/widget/static/widget.js: one ES module without imports.
+// Builds the browser side into ../labelwidget/widget/static: two ES modules without imports.
 //
-//   node build.mjs           minified; fails above the size limit or when an HTML sink got in
-//   node build.mjs --dev     readable, with an inline source map, no limit
+//   widget.js    src/index.tsx, the core, which anywidget loads
+//   more.js      src/more, which the core asks for when it is first needed (src/lazy)
+//
+//   node build.mjs           minified; fails above the size limits or when an HTML sink got in
+//   node build.mjs --dev     readable, with inline source maps, no limits
 //   node build.mjs --watch   --dev, again at each change
-import { readFile, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -11,31 +15,29 @@ import * as esbuild from "esbuild";
 import { aliases } from "./plugins/aliases.mjs";
 import { leanMarkdown } from "./plugins/lean_markdown.mjs";
 import { bundledLicenses } from "./plugins/licenses.mjs";
+import { heldTwice, sharedWithCore, wrapper } from "./plugins/shared.mjs";
 import { HTML_SINKS, withoutHtmlSinks } from "./plugins/sinks.mjs";
 import { minifiedStyles } from "./plugins/styles.mjs";
 
-const LIMIT_GZIP_BYTES = 65_000;
+const CORE_LIMIT = 65_000;
+const TOTAL_LIMIT = 100_000;
 
 const here = dirname(fileURLToPath(import.meta.url));
 const staticFolder = join(here, "..", "labelwidget", "widget", "static");
-const bundle = join(staticFolder, "widget.js");
+const coreFile = join(staticFolder, "widget.js");
+const moreFile = join(staticFolder, "more.js");
 const watch = process.argv.includes("--watch");
 const dev = watch || process.argv.includes("--dev");
 
 /** @type {esbuild.BuildOptions} */
-const options = {
+const both = {
   absWorkingDir: here,
-  entryPoints: ["src/index.tsx"],
-  outfile: bundle,
   bundle: true,
-  format: "esm",
   target: "es2022",
   platform: "browser",
   jsx: "automatic",
   jsxImportSource: "preact",
   alias: aliases,
-  plugins: [withoutHtmlSinks, leanMarkdown, minifiedStyles],
-  define: { "process.env.NODE_ENV": JSON.stringify(dev ? "development" : "production") },
   minify: !dev,
   sourcemap: dev ? "inline" : false,
   legalComments: "none",
@@ -43,39 +45,89 @@ const options = {
   metafile: true,
   logLevel: "warning",
 };
+const environment = dev ? "development" : "production";
 
+/** @type {esbuild.BuildOptions} */
+const more = {
+  ...both,
+  ...wrapper,
+  entryPoints: ["src/more/index.tsx"],
+  outfile: moreFile,
+  format: "iife",
+  globalName: "more",
+  plugins: [sharedWithCore, withoutHtmlSinks, minifiedStyles],
+  define: { "process.env.NODE_ENV": JSON.stringify(environment) },
+};
+
+/**
+ * @param {string} moreDigest
+ * @returns {esbuild.BuildOptions}
+ */
+const core = (moreDigest) => ({
+  ...both,
+  entryPoints: ["src/index.tsx"],
+  outfile: coreFile,
+  format: "esm",
+  plugins: [withoutHtmlSinks, leanMarkdown, minifiedStyles],
+  define: {
+    "process.env.NODE_ENV": JSON.stringify(environment),
+    "process.env.MORE_DIGEST": JSON.stringify(moreDigest),
+  },
+});
+
+await mkdir(staticFolder, { recursive: true });
 if (watch) {
-  const context = await esbuild.context({ ...options, logLevel: "info" });
-  await context.watch();
+  for (const options of [more, core("")]) {
+    const context = await esbuild.context({ ...options, logLevel: "info" });
+    await context.watch();
+  }
 } else {
-  const { metafile } = await esbuild.build(options);
-  const problems = dev ? [] : await findProblems(metafile);
+  const { metafile: moreMeta } = await esbuild.build(more);
+  // The core takes only the one that it was built with: a page may outlive an upgrade.
+  const digest = createHash("sha256")
+    .update(await readFile(moreFile))
+    .digest("hex");
+  const { metafile: coreMeta } = await esbuild.build(core(dev ? "" : digest));
   await writeFile(
     join(staticFolder, "THIRD_PARTY_LICENSES.txt"),
-    await bundledLicenses(metafile, here),
+    await bundledLicenses({ inputs: { ...coreMeta.inputs, ...moreMeta.inputs } }, here),
   );
-  for (const problem of problems) console.error(`widget.js: ${problem}`);
+  const problems = dev ? [] : await findProblems(coreMeta, moreMeta);
+  for (const problem of problems) console.error(problem);
   if (problems.length > 0) process.exitCode = 1;
 }
 
-async function findProblems(metafile) {
-  const problems = [];
-  const code = await readFile(bundle);
-  const size = gzipSync(code, { level: 9 }).length;
+async function findProblems(coreMeta, moreMeta) {
+  const coreSize = await gzipSize(coreFile);
+  const moreSize = await gzipSize(moreFile);
   const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
-  console.log(`widget.js ${kB(code.length)}, gzip ${kB(size)} (limit ${kB(LIMIT_GZIP_BYTES)})`);
-  if (size > LIMIT_GZIP_BYTES) {
-    problems.push(
-      `gzip ${kB(size)} is above the limit of ${kB(LIMIT_GZIP_BYTES)}; see what it is made of with ` +
-        "`npx esbuild --analyze` on src/index.tsx.",
-    );
-  }
-  for (const output of Object.values(metafile.outputs)) {
-    for (const { path } of output.imports) {
-      problems.push(`it imports ${JSON.stringify(path)}; the bundle has to stand alone.`);
-    }
-  }
-  const sinks = new Set(code.toString("utf8").match(HTML_SINKS));
-  if (sinks.size > 0) problems.push(`it holds HTML sinks: ${[...sinks].join(", ")}.`);
+  console.log(
+    `gzip: widget.js ${kB(coreSize)} (limit ${kB(CORE_LIMIT)}), more.js ${kB(moreSize)}, ` +
+      `together ${kB(coreSize + moreSize)} (limit ${kB(TOTAL_LIMIT)})`,
+  );
+  const hint = "see what it is made of with `npx esbuild --analyze`.";
+  const problems = [
+    ...(await findHtmlSinks("widget.js", coreFile)),
+    ...(await findHtmlSinks("more.js", moreFile)),
+    ...heldTwice(coreMeta, moreMeta).map(
+      (path) => `more.js: it brings ${path} again; share it in src/lazy/shared.ts.`,
+    ),
+  ];
+  if (coreSize > CORE_LIMIT)
+    problems.push(`widget.js: ${kB(coreSize)} is above ${kB(CORE_LIMIT)}; ${hint}`);
+  if (coreSize + moreSize > TOTAL_LIMIT)
+    problems.push(`Together ${kB(coreSize + moreSize)} is above ${kB(TOTAL_LIMIT)}; ${hint}`);
+  for (const [name, { outputs }] of Object.entries({ "widget.js": coreMeta, "more.js": moreMeta }))
+    for (const { path } of Object.values(outputs).flatMap(({ imports }) => imports))
+      problems.push(`${name}: it imports ${JSON.stringify(path)}; it has to stand alone.`);
   return problems;
+}
+
+async function gzipSize(file) {
+  return gzipSync(await readFile(file), { level: 9 }).length;
+}
+
+async function findHtmlSinks(name, file) {
+  const sinks = new Set((await readFile(file, "utf8")).match(HTML_SINKS));
+  return sinks.size > 0 ? [`${name}: it holds HTML sinks: ${[...sinks].join(", ")}.`] : [];
 }

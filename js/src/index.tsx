@@ -5,6 +5,8 @@ import { render as draw } from "preact";
 import { watchAttention } from "./host/attention";
 import { guardKeys } from "./host/keys";
 import { followTheme } from "./host/theme";
+import { createMore, evaluated, type More, MoreProvider } from "./lazy/lazy";
+import { shared as sharedWithMore } from "./lazy/shared";
 import { App } from "./panes/App";
 import { type View, ViewProvider } from "./panes/context";
 import type { Channel } from "./rpc";
@@ -22,7 +24,10 @@ const styles = [tokens, base, shell, form, trace, blocks].join("\n");
 
 type ViewProps = { model: AnyModel<Traits>; el: HTMLElement };
 
-function show(review: Review, { model, el }: ViewProps): () => void {
+/** What the views of a model have in common. */
+type Shared = { readonly review: Review; readonly more: More };
+
+function show({ review, more }: Shared, { model, el }: ViewProps): () => void {
   const closing = new AbortController();
   const { signal: closed } = closing;
   const host = document.createElement("div");
@@ -30,7 +35,12 @@ function show(review: Review, { model, el }: ViewProps): () => void {
   const shadow = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(styles);
-  shadow.adoptedStyleSheets = [sheet];
+  const laterSheet = new CSSStyleSheet();
+  shadow.adoptedStyleSheets = [sheet, laterSheet];
+  const forgetMore = effect(() => {
+    const { value: now } = more.loaded;
+    if (now.state === "ready") laterSheet.replaceSync(now.value.styles);
+  });
 
   let dragged = false;
   const height = signal(model.get("height") ?? review.hello.peek()?.settings.height ?? 680);
@@ -73,12 +83,15 @@ function show(review: Review, { model, el }: ViewProps): () => void {
 
   draw(
     <ViewProvider value={view}>
-      <App />
+      <MoreProvider value={more}>
+        <App />
+      </MoreProvider>
     </ViewProvider>,
     shadow,
   );
   return () => {
     forgetHeight();
+    forgetMore();
     closing.abort();
     draw(null, shadow);
     host.remove();
@@ -90,20 +103,24 @@ function show(review: Review, { model, el }: ViewProps): () => void {
  * share lives here.
  */
 export default () => {
-  let shared: Review | undefined;
-  const reviewOf = (model: AnyModel<Traits>) => {
-    shared ??= createReview(model as unknown as Channel);
+  let shared: Shared | undefined;
+  const sharedOf = (model: AnyModel<Traits>) => {
+    if (shared) return shared;
+    const review = createReview(model as unknown as Channel);
+    const ask = () => review.rpc.call("module", { name: "more" });
+    const more = createMore(async () => evaluated(await ask(), sharedWithMore));
+    shared = { review, more };
     return shared;
   };
   return {
     // Nothing waits for the kernel: a host that awaits `initialize` would never draw.
     initialize({ model }: { model: AnyModel<Traits> }): () => void {
-      const review = reviewOf(model);
+      const { review } = sharedOf(model);
       return () => {
         review.close();
         shared = undefined;
       };
     },
-    render: (props: ViewProps): (() => void) => show(reviewOf(props.model), props),
+    render: (props: ViewProps): (() => void) => show(sharedOf(props.model), props),
   };
 };

@@ -788,6 +788,22 @@ export interface MediaRequest {
   ref: string;
 }
 /**
+ * An ES module as text; `digest` is the SHA-256 of its UTF-8 bytes, by which the page knows its own build.
+ */
+export interface ModuleReply {
+  text: string;
+  digest: string;
+}
+/**
+ * Asks for a further part of the browser side, which is not loaded until it is needed.
+ */
+export interface ModuleRequest {
+  v: 1;
+  req: string;
+  op: "module";
+  name: "more";
+}
+/**
  * Nothing to say.
  */
 export interface MovedReply {}
@@ -915,6 +931,7 @@ export interface Reply {
     | SpansReply
     | SpanReply
     | MovedReply
+    | ModuleReply
     | PartReply
     | SaveReply
     | QueueReply

@@ -13,6 +13,7 @@ export type Operations = {
   spans: [gen.SpansRequest, gen.SpansReply];
   span: [gen.SpanRequest, gen.SpanReply];
   moved: [gen.MovedRequest, gen.MovedReply];
+  module: [gen.ModuleRequest, gen.ModuleReply];
   save: [gen.SaveRequest, gen.SaveReply];
   queue: [gen.QueueRequest, gen.QueueReply];
   results: [gen.ResultsRequest, gen.ResultsReply];

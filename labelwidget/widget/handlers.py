@@ -13,6 +13,7 @@ from labelwidget.review import Review
 from labelwidget.widget import protocol as p
 from labelwidget.widget import views
 from labelwidget.widget.channel import Answer
+from labelwidget.widget.modules import module_reply
 from labelwidget.widget.queue_page import queue_page
 
 __all__ = ["Handlers"]
@@ -82,6 +83,8 @@ class Handlers:
                 self._review().item(request.item_id)
                 self._on_moved(request.index, request.item_id)
                 return Answer(p.MovedReply(), [])
+            case p.ModuleRequest():
+                return Answer(module_reply(request.name), [])
             case p.SaveRequest():
                 return Answer(self._save(request), [])
             case p.QueueRequest():

@@ -116,6 +116,13 @@ class MovedRequest(_Request):
     item_id: Id
 
 
+class ModuleRequest(_Request):
+    """Asks for a further part of the browser side, which is not loaded until it is needed."""
+
+    op: Literal["module"]
+    name: Literal["more"]
+
+
 class PartRequest(_Request):
     """A piece of a request that is too large for one message; the pieces joined are the request as JSON text."""
 
@@ -221,6 +228,7 @@ Request = Annotated[
     | SpansRequest
     | SpanRequest
     | MovedRequest
+    | ModuleRequest
     | PartRequest
     | SaveRequest
     | QueueRequest
@@ -364,6 +372,13 @@ class MovedReply(_View):
     """Nothing to say."""
 
 
+class ModuleReply(_View):
+    """An ES module as text; `digest` is the SHA-256 of its UTF-8 bytes, by which the page knows its own build."""
+
+    text: str
+    digest: str
+
+
 class PartReply(_View):
     """A part has arrived; the whole request is answered under the last part's `req`."""
 
@@ -453,6 +468,7 @@ ReplyBody = (
     | SpansReply
     | SpanReply
     | MovedReply
+    | ModuleReply
     | PartReply
     | SaveReply
     | QueueReply
@@ -524,11 +540,11 @@ def json_schema() -> dict[str, JsonValue]:
     """
     requests = [
         HelloRequest, PingRequest, TraceRequest, TextRequest, MediaRequest, SpansRequest, SpanRequest, MovedRequest,
-        PartRequest, SaveRequest, QueueRequest, ResultsRequest,
+        ModuleRequest, PartRequest, SaveRequest, QueueRequest, ResultsRequest,
     ]  # fmt: skip
     replies = [
-        HelloReply, PingReply, TraceReply, TextReply, MediaReply, SpansReply, SpanReply, MovedReply, PartReply, SaveReply,
-        QueueReply, ResultsReply, Reply, ChangedPush, GotoPush, RefreshPush,
+        HelloReply, PingReply, TraceReply, TextReply, MediaReply, SpansReply, SpanReply, MovedReply, ModuleReply, PartReply,
+        SaveReply, QueueReply, ResultsReply, Reply, ChangedPush, GotoPush, RefreshPush,
     ]  # fmt: skip
     pairs = [(model, "validation") for model in requests] + [
         (model, "serialization") for model in replies

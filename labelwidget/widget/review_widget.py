@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 import anywidget
@@ -25,6 +24,7 @@ from labelwidget.review.changes import Unsubscribe, subscribe
 from labelwidget.store.base import Store
 from labelwidget.widget.channel import Channel
 from labelwidget.widget.handlers import Handlers
+from labelwidget.widget.modules import CORE
 from labelwidget.widget.protocol import ChangedPush, GotoPush, RefreshPush, Settings
 from labelwidget.widget.snapshot import Snapshot, html_snapshot, text_snapshot
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ReviewWidget"]
 
-_BUNDLE = Path(__file__).parent / "static" / "widget.js"
 _SNAPSHOTS = ("labels", "full", "none")
 MIN_HEIGHT, MAX_HEIGHT = 320, 4000
 
@@ -76,7 +75,7 @@ class ReviewWidget(anywidget.AnyWidget):
     All three can be observed: `widget.observe(fn, names="progress")`.
     """
 
-    _esm = _BUNDLE if _BUNDLE.exists() else ""
+    _esm = CORE if CORE.exists() else ""
     index = traitlets.Int(0).tag(sync=True)
     trace_id = traitlets.Unicode("").tag(sync=True)
     progress = traitlets.Dict().tag(sync=True)
@@ -119,9 +118,9 @@ class ReviewWidget(anywidget.AnyWidget):
             )
         if snapshot not in _SNAPSHOTS:
             raise InvalidValueError(f"snapshot is {shown(snapshot)}; pass one of {_SNAPSHOTS}.")
-        if not _BUNDLE.exists():
+        if not CORE.exists():
             raise NotFoundError(
-                f"The browser part {_BUNDLE.name} is not built. In a checkout run `python3 dev.py build`."
+                f"The browser part {CORE.name} is not built. In a checkout run `python3 dev.py build`."
             )
         self._session = session
         self._review = Review(session.store, session.labeling_session_id, user)

@@ -17,6 +17,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BUNDLE = "labelwidget/widget/static/widget.js"
+MORE = "labelwidget/widget/static/more.js"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 MAX_WHEEL_BYTES = 1_000_000
 
@@ -82,7 +83,7 @@ def test_the_wheel_holds_the_package_and_its_bundle_and_nothing_else(wheel):
             f"labelwidget-{version()}.dist-info",
         }
         assert {name for name in tracked if (ROOT / name).is_file()} <= names
-        assert {BUNDLE, "labelwidget/widget/static/THIRD_PARTY_LICENSES.txt"} <= names
+        assert {BUNDLE, MORE, "labelwidget/widget/static/THIRD_PARTY_LICENSES.txt"} <= names
         assert "labelwidget/py.typed" in names
         assert archive.read(BUNDLE) == (ROOT / BUNDLE).read_bytes()
     assert wheel.stat().st_size < MAX_WHEEL_BYTES
@@ -93,7 +94,14 @@ def test_the_source_distribution_can_be_built_with_and_without_node(tmp_path):
     assert done.returncode == 0, done.stderr
     with tarfile.open(next(tmp_path.glob("labelwidget-*.tar.gz"))) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {BUNDLE, "hatch_build.py", "js/package-lock.json", "js/build.mjs", "LICENSE"} <= names
+    assert {
+        BUNDLE,
+        MORE,
+        "hatch_build.py",
+        "js/package-lock.json",
+        "js/build.mjs",
+        "LICENSE",
+    } <= names
     assert not any("node_modules" in name for name in names)
 
 

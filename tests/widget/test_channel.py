@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,6 +63,15 @@ def test_hello_brings_the_first_open_trace(channel: Channel, review: lw.Review) 
     assert hello["first"]["index"] == 1
     assert hello["total"] == 3
     assert [question["name"] for question in hello["questions"]] == ["ok"]
+
+
+def test_the_second_bundle_comes_by_name_and_nothing_else_does(channel: Channel) -> None:
+    built = Path(lw.__file__).parent / "widget" / "static" / "more.js"
+    reply = ask(channel, op="module", name="more")["ok"]
+    assert reply["text"] == built.read_text("utf-8")
+    assert reply["digest"] == hashlib.sha256(built.read_bytes()).hexdigest()
+    for name in ("widget", "../widget", "more.js", "", None):
+        assert ask(channel, op="module", name=name)["error"]["code"] == "bad_message"
 
 
 def test_a_saved_event_is_durable_and_a_refused_one_says_why(

@@ -1,0 +1,9 @@
+export {
+  batch,
+  computed,
+  effect,
+  signal,
+  useComputed,
+  useSignal,
+  useSignalEffect,
+} from "@preact/signals";

@@ -1,0 +1,12 @@
+// What more.js (src/more) shares with the core instead of bringing it again: libraries, and modules of ours.
+//
+// plugins/shared.mjs reads this file: what src/more imports of the modules named here comes from this object. The build
+// stops when src/more brings something that the core holds too; it then belongs here.
+import * as pieces from "../blocks/pieces";
+import * as markdown from "../markdown";
+import * as hooks from "./libraries/hooks";
+import * as jsx from "./libraries/jsx";
+import * as preact from "./libraries/preact";
+import * as signals from "./libraries/signals";
+
+export const shared = { hooks, jsx, markdown, pieces, preact, signals };

@@ -1,0 +1,7 @@
+// The entry of more.js: what the core asks for when it is first needed. Each export is a component for
+// `<More name="…" />` (src/panes/more.tsx); `styles` goes into the widget's style sheets when it arrives.
+import moreStyles from "../styles/more.css";
+
+export { Diff } from "./diff";
+
+export const styles: string = moreStyles;
