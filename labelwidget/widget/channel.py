@@ -10,9 +10,12 @@ from collections.abc import Callable
 from time import monotonic
 from typing import NamedTuple, cast
 
+import orjson
 from pydantic import ValidationError
 
+from labelwidget.content.json_text import printable
 from labelwidget.errors import InvalidValueError, LabelWidgetError, StoreError
+from labelwidget.model import JsonValue
 from labelwidget.model.json import dumps, loads
 from labelwidget.widget.protocol import (
     MAX_MESSAGE,
@@ -26,7 +29,7 @@ from labelwidget.widget.protocol import (
     parse_request,
 )
 
-__all__ = ["Answer", "Channel"]
+__all__ = ["Answer", "Channel", "sendable"]
 
 MAX_DEPTH = 32
 MAX_TRANSFERS = 4
@@ -149,6 +152,34 @@ class Channel:
             return False
         self._tokens -= 1
         return True
+
+
+def sendable(message: JsonValue) -> JsonValue:
+    """The message as Jupyter can send it: a lone surrogate would end its JSON without a word, and the page would wait.
+
+    Args:
+        message: A reply or a push.
+
+    Returns:
+        The same object when every text in it is well formed; else a copy with lone surrogates as visible escapes.
+    """
+    try:
+        orjson.dumps(message, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:
+        return _printable(message)
+    return message
+
+
+def _printable(value: JsonValue) -> JsonValue:
+    match value:
+        case str():
+            return printable(value)
+        case list():
+            return [_printable(part) for part in value]
+        case dict():
+            return {printable(name): _printable(part) for name, part in value.items()}
+        case _:
+            return value
 
 
 def _request_id(content: object) -> str | None:

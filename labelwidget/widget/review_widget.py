@@ -22,7 +22,7 @@ from labelwidget.model.event import Event
 from labelwidget.review import Queue, Review
 from labelwidget.review.changes import Unsubscribe, subscribe
 from labelwidget.store.base import Store
-from labelwidget.widget.channel import Channel
+from labelwidget.widget.channel import Channel, sendable
 from labelwidget.widget.handlers import Handlers
 from labelwidget.widget.modules import CORE
 from labelwidget.widget.protocol import ChangedPush, GotoPush, RefreshPush, Settings
@@ -252,7 +252,7 @@ class ReviewWidget(anywidget.AnyWidget):
             self._tell(reply.model_dump(mode="json"), buffers)
 
     def _tell(self, message: JsonValue, buffers: Sequence[bytes] = ()) -> None:
-        cast(_Comm, self).send(message, list(buffers))
+        cast(_Comm, self).send(sendable(message), list(buffers))
 
     def _moved(self, index: int, trace_id: str) -> None:
         self._shown = True

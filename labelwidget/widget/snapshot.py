@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 from typing import Literal
 
+from labelwidget.content.json_text import printable
 from labelwidget.errors import shown
 from labelwidget.model import LabelSchema
 from labelwidget.model.json import dumps
@@ -35,7 +36,8 @@ def html_snapshot(review: Review, snapshot: Snapshot) -> str:
     parts = [f"<p>{html.escape(text_snapshot(review))}</p>"]
     if snapshot != "none":
         parts.append(_table(review, review.questions, with_text=snapshot == "full"))
-    return "<div>" + "".join(parts) + "</div>"
+    # A lone surrogate in any of it would keep the whole output from the page.
+    return printable("<div>" + "".join(parts) + "</div>")
 
 
 def _table(review: Review, questions: list[LabelSchema], *, with_text: bool) -> str:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import labelwidget as lw
-from labelwidget.widget.channel import MAX_DEPTH, Channel
+from labelwidget.widget.channel import MAX_DEPTH, Channel, sendable
 from labelwidget.widget.handlers import Handlers
 from labelwidget.widget.protocol import MAX_MESSAGE, Settings
 
@@ -163,3 +163,17 @@ def test_any_message_is_survived(channel: Channel, review: lw.Review, content: o
     answered = channel.receive(content)
     assert answered is None or (answered[0].ok is None) != (answered[0].error is None)
     assert review.store.last_seq(review.session_id) == 0
+
+
+def test_a_lone_surrogate_in_an_answer_does_not_keep_its_trace_away(
+    channel: Channel, review: lw.Review
+) -> None:
+    item_id = review.open(1).item.item_id
+    event = answer(item_id, True) | {"rationale": "half \ud83d of an emoji"}
+    assert ask(channel, op="save", events=[event])["ok"]
+    assert review.answers(item_id)[0][0].rationale == "half \ud83d of an emoji"
+    answered = channel.receive({"v": 1, "req": "r1", "op": "trace", "index": 1})
+    assert answered is not None
+    message = sendable(answered[0].model_dump(mode="json"))
+    sent = json.dumps(message, ensure_ascii=False).encode("utf-8")
+    assert rb"half \\ud83d of an emoji" in sent
