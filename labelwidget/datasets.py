@@ -98,7 +98,7 @@ class EvaluationDataset:
     @property
     def experiment_ids(self) -> list[str]:
         """The experiments that it belongs to; `["0"]` in a store of our own, which has just one."""
-        return ["0"]
+        return [self._store.experiment_id]
 
     @property
     def records(self) -> list[dict[str, JsonValue]]:

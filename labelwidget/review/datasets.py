@@ -49,8 +49,7 @@ def define_dataset(
         created_by=who,
         last_updated_by=who,
     )
-    store.put_dataset(info)
-    return info
+    return store.put_dataset(info)
 
 
 def checked_name(name: object) -> str:

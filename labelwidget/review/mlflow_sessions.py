@@ -34,7 +34,14 @@ from labelwidget.review.importing import new_item
 from labelwidget.review.rules import apply, now_ms
 from labelwidget.store.base import NewItem, Transaction
 from labelwidget.store.mlflow import run_tags
-from labelwidget.store.mlflow.answers import EVENT, Written, exact_rationale, exact_value, place_in
+from labelwidget.store.mlflow.answers import (
+    EVENT,
+    Written,
+    exact_rationale,
+    exact_value,
+    is_exact,
+    place_in,
+)
 from labelwidget.store.mlflow.copying import POSITION_TAG, SOURCE_TAG, STATES_TAG
 from labelwidget.store.mlflow.mlflow_store import MlflowStore
 from labelwidget.store.mlflow.server import FoundRun
@@ -172,8 +179,10 @@ def take_answers(
         ):
             continue
         value = exact_value(one)
+        if not is_exact(one):
+            value = _as_asked(schema, value)
         try:
-            value = None if value is None or value == "" else schema.check(_as_asked(schema, value))
+            value = None if value is None else schema.check(value)
         except LabelWidgetError:
             continue
         rationale = exact_rationale(one)
@@ -197,6 +206,8 @@ def take_answers(
 
 def _as_asked(schema: LabelSchema, value: JsonValue) -> JsonValue:
     """What MLflow's own review page makes of values, put right: whole numbers as floats, lists as text of a list."""
+    if value == "":
+        return None
     kind = schema.input.kind
     if kind in ("numeric", "rating") and isinstance(value, float) and value.is_integer():
         return int(value)

@@ -14,8 +14,8 @@ __all__ = ["DatasetStore"]
 class DatasetStore(Protocol):
     """Where evaluation datasets are kept."""
 
-    def put_dataset(self, info: DatasetInfo) -> None:
-        """Create the dataset or replace what is known of it (same id).
+    def put_dataset(self, info: DatasetInfo) -> DatasetInfo:
+        """Create the dataset or replace what is known of it (same id). Returns it as kept: a server gives ids of its own.
 
         Raises:
             AlreadyExistsError: Another dataset has the name, where names are unique.

@@ -25,6 +25,7 @@ __all__ = [
     "clean_text",
     "exact_rationale",
     "exact_value",
+    "is_exact",
     "place_in",
     "same_question",
     "sent_from",
@@ -160,6 +161,11 @@ def exact_value(written: Written) -> JsonValue:
         except InvalidValueError:
             return written.value
     return written.value
+
+
+def is_exact(written: Written) -> bool:
+    """Whether the value was written from here, as it was given."""
+    return LOCAL_ID in written.metadata
 
 
 def exact_rationale(written: Written) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import warnings
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -13,11 +13,13 @@ from sqlalchemy import Connection
 
 from labelwidget.errors import StoreReadOnlyError
 from labelwidget.model import JsonValue, LabelSchema, SessionInfo
+from labelwidget.model.dataset import DatasetInfo, DatasetRecord, MergeResult, RecordPatch
 from labelwidget.model.json import dumps_ascii
 from labelwidget.store.base import AddResult, NewItem, Transaction
 from labelwidget.store.mlflow import outbox, run_tags
 from labelwidget.store.mlflow.answers import LOCAL_ID, Written, same_question, sent_from
 from labelwidget.store.mlflow.copying import STATES_TAG, copied, span_hex
+from labelwidget.store.mlflow.datasets import ServerDatasets
 from labelwidget.store.mlflow.faults import MlflowError
 from labelwidget.store.mlflow.mirror import Mirror, Problem
 from labelwidget.store.mlflow.outbox import Waiting
@@ -68,6 +70,7 @@ class MlflowStore(SqlStore):
         self._importer = importer
         self._importing: set[str] = set()
         self._waiting = False
+        self._datasets = ServerDatasets(server)
         database = SqliteDatabase(path)
         super().__init__(database, Journal(database.path) if journal else None)
         if self.read_only:
@@ -224,6 +227,55 @@ class MlflowStore(SqlStore):
                 self._waiting = False
                 self.mirror.wake()
 
+    # Evaluation datasets: MLflow's own, where the server keeps them -----------------------------------------------------
+    def put_dataset(self, info: DatasetInfo) -> DatasetInfo:
+        """Create a dataset at the server."""
+        return self._datasets.put(info) if self._datasets.available else super().put_dataset(info)
+
+    def dataset(self, dataset_id: str) -> DatasetInfo | None:
+        """A dataset by id, or None."""
+        if not self._datasets.available:
+            return super().dataset(dataset_id)
+        return self._datasets.get(dataset_id)
+
+    def datasets(self, name: str | None = None) -> list[DatasetInfo]:
+        """All datasets of the experiment, or those of a name, newest first."""
+        return self._datasets.all(name) if self._datasets.available else super().datasets(name)
+
+    def delete_dataset(self, dataset_id: str) -> bool:
+        """Remove a dataset and its records for good."""
+        if not self._datasets.available:
+            return super().delete_dataset(dataset_id)
+        return self._datasets.delete(dataset_id)
+
+    def merge_records(
+        self, dataset_id: str, patches: Sequence[RecordPatch], *, by: str, dry_run: bool = False
+    ) -> MergeResult:
+        """Add or change records; merging the same again changes nothing."""
+        if not self._datasets.available:
+            return super().merge_records(dataset_id, patches, by=by, dry_run=dry_run)
+        return self._datasets.merge(dataset_id, patches, by=by, dry_run=dry_run)
+
+    def delete_records(self, dataset_id: str, record_ids: Sequence[str]) -> int:
+        """Remove records for good."""
+        if not self._datasets.available:
+            return super().delete_records(dataset_id, record_ids)
+        return self._datasets.delete_records(dataset_id, record_ids)
+
+    def count_records(self, dataset_id: str) -> int:
+        """How many records a dataset has."""
+        if not self._datasets.available:
+            return super().count_records(dataset_id)
+        return sum(1 for _ in self._datasets.records(dataset_id))
+
+    def records(
+        self, dataset_id: str, record_ids: Sequence[str] | None = None
+    ) -> Iterator[DatasetRecord]:
+        """The records in the order added."""
+        if not self._datasets.available:
+            return super().records(dataset_id, record_ids)
+        return self._datasets.records(dataset_id, record_ids)
+
     # What was made elsewhere: kept without being sent back -----------------------------------------------------------
     def take_session(self, info: SessionInfo, schemas: Sequence[LabelSchema]) -> None:
         """Keep a session that the server has."""
@@ -306,8 +358,9 @@ class MlflowStore(SqlStore):
             return [first.number]
         if first.kind == "state":
             # The newest state counts: it covers all that wait, and is written when no answer waits before it.
-            self._send_states(first, item_id)
-            return [row.number for row in rows if row.kind == "state"]
+            states = [row for row in rows if row.kind == "state"]
+            self._send_states(states, item_id)
+            return [row.number for row in states]
         self._send_answer(first)
         return [first.number]
 
@@ -342,14 +395,23 @@ class MlflowStore(SqlStore):
                 )
             )
 
-    def _send_states(self, row: Waiting, item_id: str) -> None:
-        states = self._read(lambda connection: outbox.item_states(connection, item_id))
-        queue_id = run_tags.queue_of(super().session(row.session_id, deleted=True))
-        if queue_id is not None:
-            set_pooled_state(Queues(self.server), queue_id, self._trace_id(row), states)
-            return
-        told: dict[str, JsonValue] = {**states}
-        self.server.tag_trace(item_id, STATES_TAG, dumps_ascii(told))
+    def _send_states(self, rows: Sequence[Waiting], item_id: str) -> None:
+        info = super().session(rows[0].session_id, deleted=True)
+        pooled = queue_id_of(info)
+        if pooled is not None:
+            for row in rows:
+                self._send_queue_state(pooled, row)
+        if run_tags.queue_of(info) is None:
+            states = self._read(lambda connection: outbox.item_states(connection, item_id))
+            told: dict[str, JsonValue] = {**states}
+            self.server.tag_trace(item_id, STATES_TAG, dumps_ascii(told))
+
+    def _send_queue_state(self, queue_id: str, row: Waiting) -> None:
+        event = self._read(
+            lambda connection: SqlTransaction(connection, self._name).event(row.event_id or "")
+        )
+        if event is not None:
+            set_pooled_state(Queues(self.server), queue_id, self._trace_id(row), event)
 
     def _send_answer(self, row: Waiting) -> None:
         assessment_id = row.assessment_id or ""
@@ -384,6 +446,12 @@ class MlflowStore(SqlStore):
 
 def _is(one: Written, assessment_id: str) -> bool:
     return one.assessment_id == assessment_id or one.metadata.get(LOCAL_ID) == assessment_id
+
+
+def queue_id_of(info: SessionInfo | None) -> str | None:
+    """The id of the review queue that a session is, or was pushed as; None without one."""
+    pushed = None if info is None else info.settings.get(run_tags.PUSHED)
+    return run_tags.queue_of(info) or (pushed if isinstance(pushed, str) else None)
 
 
 _open: weakref.WeakSet[MlflowStore] = weakref.WeakSet()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple, Protocol, TypeVar, cast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol, cast
 
 from labelwidget.errors import AlreadyExistsError, InvalidValueError, NotFoundError, shown
 from labelwidget.model import (
@@ -19,12 +19,11 @@ from labelwidget.model import (
     LabelSchema,
     LabelSchemaType,
 )
-from labelwidget.store.mlflow.faults import FaultKind, MlflowError, fault_from
+from labelwidget.model.event import Event, StateChange
+from labelwidget.store.mlflow.faults import FaultKind, MlflowError
 from labelwidget.store.mlflow.server import Server, module
 
 __all__ = ["Queue", "QueueItem", "Queues", "input_from_mlflow", "set_pooled_state"]
-
-T = TypeVar("T")
 
 _PAGE = 100
 _ITEMS_AT_ONCE = 100
@@ -139,13 +138,6 @@ class Queues:
         self._server = server
         self._store = cast(_QueueStore, server.store)
 
-    def _call(self, work: Callable[[], T]) -> T:
-        self._server.check()
-        try:
-            return work()
-        except Exception as error:
-            raise fault_from(error) from error
-
     def find(self, name_or_id: str) -> Queue:
         """A queue by its name or id.
 
@@ -166,11 +158,11 @@ class Queues:
 
     def by_id(self, queue_id: str) -> Queue:
         """A queue by its id."""
-        return _queue(self._call(lambda: self._store.get_review_queue(queue_id)))
+        return _queue(self._server.call(lambda: self._store.get_review_queue(queue_id)))
 
     def _named(self, name: str) -> Queue:
         return _queue(
-            self._call(
+            self._server.call(
                 lambda: self._store.get_review_queue_by_name(self._server.experiment_id, name=name)
             )
         )
@@ -180,7 +172,7 @@ class Queues:
         found: list[QueueItem] = []
         token: str | None = None
         while True:
-            page = self._call(
+            page = self._server.call(
                 lambda token=token: self._store.list_review_queue_items(
                     queue_id, status=None, max_results=_PAGE, page_token=token
                 )
@@ -195,7 +187,7 @@ class Queues:
     ) -> None:
         """Say where an item stands; the queue knows one state an item, not one a reviewer."""
         status = next(name for name, known in _STATE.items() if known is state)
-        self._call(
+        self._server.call(
             lambda: self._store.set_review_queue_item_status(
                 queue_id,
                 item_id=trace_id,
@@ -225,7 +217,7 @@ class Queues:
             )
         try:
             made = _queue(
-                self._call(
+                self._server.call(
                     lambda: self._store.create_review_queue(
                         self._server.experiment_id,
                         name=name,
@@ -243,7 +235,7 @@ class Queues:
             raise
         for start in range(0, len(trace_ids), _ITEMS_AT_ONCE):
             part = list(trace_ids[start : start + _ITEMS_AT_ONCE])
-            self._call(
+            self._server.call(
                 lambda part=part: self._store.add_items_to_review_queue(
                     made.queue_id, item_ids=part
                 )
@@ -256,7 +248,7 @@ class Queues:
         found: list[LabelSchema] = []
         token: str | None = None
         while True:
-            page = self._call(
+            page = self._server.call(
                 lambda token=token: self._store.list_label_schemas(
                     self._server.experiment_id, max_results=_PAGE, page_token=token
                 )
@@ -272,7 +264,7 @@ class Queues:
         Raises:
             InvalidValueError: MLflow has no such input.
         """
-        made = self._call(
+        made = self._server.call(
             lambda: self._store.create_label_schema(
                 experiment_id=self._server.experiment_id,
                 name=schema.name,
@@ -285,26 +277,28 @@ class Queues:
         return made.schema_id
 
 
-def set_pooled_state(
-    queues: Queues, queue_id: str, trace_id: str, states: Mapping[str, str]
-) -> None:
-    """Say where an item stands when each reviewer has a state of their own.
+def set_pooled_state(queues: Queues, queue_id: str, trace_id: str, event: Event) -> None:
+    """Tell the queue what a reviewer did: its state is that of the last one who decided, or opened it again.
 
-    The queue has one for all: done when anybody is done, declined when somebody skipped it and nobody is done, else open.
-    A reviewer who is done stays named when another one is done too: that is the queue's own rule.
+    An answer alone changes nothing there, so that beginning an item that somebody else completed does not open it.
 
     Args:
         queues: The queues.
         queue_id: The queue.
         trace_id: The item.
-        states: The state of each reviewer here.
+        event: What the reviewer did.
     """
-    for state in (ItemState.COMPLETED, ItemState.SKIPPED):
-        who = [reviewer for reviewer, known in states.items() if known == state]
-        if who:
-            queues.set_state(queue_id, trace_id, state, who[0])
-            return
-    queues.set_state(queue_id, trace_id, ItemState.PENDING, None)
+    decided = (ItemState.COMPLETED, ItemState.SKIPPED)
+    for change in event.changes:
+        if not isinstance(change, StateChange):
+            continue
+        if change.after in decided:
+            # A decision on one that is decided keeps the first name there, unless it is opened in between.
+            if change.before in decided:
+                queues.set_state(queue_id, trace_id, ItemState.PENDING, None)
+            queues.set_state(queue_id, trace_id, change.after, event.reviewer)
+        elif change.before in decided:
+            queues.set_state(queue_id, trace_id, ItemState.PENDING, None)
 
 
 def _queue(found: _Queue) -> Queue:

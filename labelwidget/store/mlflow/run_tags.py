@@ -16,6 +16,7 @@ from labelwidget.store.mlflow.server import FoundRun
 
 __all__ = [
     "BASE",
+    "PUSHED",
     "QUEUE",
     "SESSION",
     "TYPE",
@@ -34,6 +35,9 @@ BASE: Mapping[str, str] = {TYPE: SESSION}
 
 QUEUE = "mlflow.review_queue"
 """Key of `SessionInfo.settings`: the id of the review queue that the session is."""
+
+PUSHED = "mlflow.pushed_queue"
+"""Key of `SessionInfo.settings`: the id of the review queue that the session was pushed as."""
 
 _PART = "labelwidget.record."
 _PARTS = "labelwidget.records"

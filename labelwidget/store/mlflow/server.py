@@ -281,25 +281,25 @@ class Server:
         """The experiment's id."""
         if self._named is None:
             fluent = module("mlflow.tracking.fluent")
-            return self._call(cast("Callable[[], str]", fluent._get_experiment_id))  # noqa: SLF001
+            return self.call(cast("Callable[[], str]", fluent._get_experiment_id))  # noqa: SLF001
         name = self._named
-        found = self._call(lambda: self.store.get_experiment_by_name(name))
+        found = self.call(lambda: self.store.get_experiment_by_name(name))
         if found is not None:
             return found.experiment_id
-        return self._call(lambda: self.store.create_experiment(name))
+        return self.call(lambda: self.store.create_experiment(name))
 
     def experiment_name(self, experiment_id: str) -> str:
         """The name of an experiment."""
-        return self._call(lambda: self.store.get_experiment(experiment_id)).name
+        return self.call(lambda: self.store.get_experiment(experiment_id)).name
 
     def experiment_tags(self) -> dict[str, str]:
         """The tags of the experiment."""
-        return dict(self._call(lambda: self.store.get_experiment(self.experiment_id)).tags)
+        return dict(self.call(lambda: self.store.get_experiment(self.experiment_id)).tags)
 
     def tag_experiment(self, key: str, value: str) -> None:
         """Write a tag on the experiment."""
         make = cast("Callable[[str, str], object]", module("mlflow.entities").ExperimentTag)
-        self._call(lambda: self.store.set_experiment_tag(self.experiment_id, make(key, value)))
+        self.call(lambda: self.store.set_experiment_tag(self.experiment_id, make(key, value)))
 
     @property
     def is_remote(self) -> bool:
@@ -318,7 +318,12 @@ class Server:
             raise MlflowError(FaultKind.UNREACHABLE, f"{parts.hostname}:{port}: {error}") from None
         self._checked_at = time.monotonic()
 
-    def _call(self, work: Callable[[], T]) -> T:
+    def call(self, work: Callable[[], T]) -> T:
+        """Run a call of MLflow once.
+
+        Raises:
+            MlflowError: Whatever it raised, sorted.
+        """
         self.check()
         try:
             return work()
@@ -343,16 +348,16 @@ class Server:
             self.store.update_run_info(run.info.run_id, status, now, None)
             return run.info.run_id
 
-        return self._call(work)
+        return self.call(work)
 
     def tag_run(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Write tags on a run."""
-        self._call(lambda: self.store.log_batch(run_id, [], [], _run_tags(tags)))
+        self.call(lambda: self.store.log_batch(run_id, [], [], _run_tags(tags)))
 
     def run(self, run_id: str) -> FoundRun | None:
         """A run by id, or None."""
         try:
-            return _found(self._call(lambda: self.store.get_run(run_id)))
+            return _found(self.call(lambda: self.store.get_run(run_id)))
         except MlflowError as fault:
             # Ids that no run can have are refused instead of not found.
             if fault.kind in (FaultKind.GONE, FaultKind.REFUSED):
@@ -372,12 +377,12 @@ class Server:
                 )
             )
 
-        return [_found(run) for run in self._call(work)]
+        return [_found(run) for run in self.call(work)]
 
     def delete_run(self, run_id: str) -> None:
         """Delete a run; one that is not there is fine."""
         try:
-            self._call(lambda: self.store.delete_run(run_id))
+            self.call(lambda: self.store.delete_run(run_id))
         except MlflowError as fault:
             if fault.kind is not FaultKind.GONE:
                 raise
@@ -402,7 +407,7 @@ class Server:
             if self.store.get_trace_info(entity.info.trace_id).tags.get(_IN_STORE) is None:
                 self._upload(entity)
 
-        self._call(work)
+        self.call(work)
 
     def _has_trace(self, trace_id: str) -> bool:
         try:
@@ -419,24 +424,30 @@ class Server:
         """Delete traces."""
         for start in range(0, len(trace_ids), _PAGE):
             part = list(trace_ids[start : start + _PAGE])
-            self._call(
+            self.call(
                 lambda part=part: self.store.delete_traces(self.experiment_id, trace_ids=part)
             )
 
     def tag_trace(self, trace_id: str, key: str, value: str) -> None:
         """Write a tag on a trace."""
-        self._call(lambda: self.store.set_trace_tag(trace_id, key, value))
+        self.call(lambda: self.store.set_trace_tag(trace_id, key, value))
 
     def traces(self, run_id: str) -> Iterator[JsonValue]:
         """The traces of a run as `Trace.to_dict()` has them."""
         for trace in self._search(run_id, spans=True):
             yield loads(trace.to_json())
 
+    def trace_entities(self, run_id: str, wanted: set[str]) -> Iterator[tuple[str, object]]:
+        """Traces of a run as `mlflow.entities.Trace`, with their ids."""
+        for trace in self._search(run_id, spans=True):
+            if trace.info.trace_id in wanted:
+                yield trace.info.trace_id, trace
+
     def trace(self, trace_id: str) -> JsonValue:
         """A trace as `Trace.to_dict()` has it, or None when there is none."""
         client = module("mlflow.tracing.client").TracingClient(self.uri)
         try:
-            return loads(cast(_Trace, self._call(lambda: client.get_trace(trace_id))).to_json())
+            return loads(cast(_Trace, self.call(lambda: client.get_trace(trace_id))).to_json())
         except MlflowError as error:
             if error.kind is FaultKind.GONE:
                 return None
@@ -450,7 +461,7 @@ class Server:
     def said_of(self, trace_id: str) -> Said | None:
         """What was said of a trace, or None when there is no such trace."""
         try:
-            return _said(self._call(lambda: self.store.get_trace_info(trace_id)))
+            return _said(self.call(lambda: self.store.get_trace_info(trace_id)))
         except MlflowError as error:
             if error.kind is FaultKind.GONE:
                 return None
@@ -469,7 +480,7 @@ class Server:
                 "include_spans": spans,
                 "page_token": token,
             }
-            page = self._call(lambda options=options: cast(_Page, client.search_traces(**options)))
+            page = self.call(lambda options=options: cast(_Page, client.search_traces(**options)))
             yield from page
             token = page.token
             if not token:
@@ -478,18 +489,16 @@ class Server:
     # Assessments ---------------------------------------------------------------------------------------------------
     def assessments(self, trace_id: str) -> list[Written]:
         """The assessments of a trace, also those that were replaced."""
-        return _said(self._call(lambda: self.store.get_trace_info(trace_id))).assessments
+        return _said(self.call(lambda: self.store.get_trace_info(trace_id))).assessments
 
     def create_assessment(self, trace_id: str, sent: Sent, overrides: str | None = None) -> None:
         """Write a new assessment; `overrides` names the one that it replaces."""
-        self._call(
-            lambda: self.store.create_assessment(self._assessment(trace_id, sent, overrides))
-        )
+        self.call(lambda: self.store.create_assessment(self._assessment(trace_id, sent, overrides)))
 
     def update_expectation(self, trace_id: str, assessment_id: str, sent: Sent) -> None:
         """Give an expectation another value; it keeps its id."""
         value = self._assessment(trace_id, sent, None).expectation
-        self._call(
+        self.call(
             lambda: self.store.update_assessment(
                 trace_id=trace_id,
                 assessment_id=assessment_id,
@@ -501,7 +510,7 @@ class Server:
     def delete_assessment(self, trace_id: str, assessment_id: str) -> None:
         """Remove an assessment; one that is not there is fine."""
         try:
-            self._call(lambda: self.store.delete_assessment(trace_id, assessment_id))
+            self.call(lambda: self.store.delete_assessment(trace_id, assessment_id))
         except MlflowError as fault:
             if fault.kind is not FaultKind.GONE:
                 raise

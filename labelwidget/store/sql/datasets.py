@@ -284,9 +284,10 @@ class SqlDatasets(ABC):
     @abstractmethod
     def _write(self, work: Callable[[Connection], T]) -> T: ...
 
-    def put_dataset(self, info: DatasetInfo) -> None:
+    def put_dataset(self, info: DatasetInfo) -> DatasetInfo:
         """Create the dataset or replace what is known of it."""
         self._write(lambda connection: put_dataset(connection, info))
+        return info
 
     def dataset(self, dataset_id: str) -> DatasetInfo | None:
         """A dataset by id, or None."""
