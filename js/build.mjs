@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
 import { aliases } from "./plugins/aliases.mjs";
+import { leanHighlight } from "./plugins/lean_highlight.mjs";
 import { leanMarkdown } from "./plugins/lean_markdown.mjs";
 import { bundledLicenses } from "./plugins/licenses.mjs";
 import { heldTwice, sharedWithCore, wrapper } from "./plugins/shared.mjs";
@@ -55,7 +56,7 @@ const more = {
   outfile: moreFile,
   format: "iife",
   globalName: "more",
-  plugins: [sharedWithCore, withoutHtmlSinks, minifiedStyles],
+  plugins: [sharedWithCore, leanHighlight, withoutHtmlSinks, minifiedStyles],
   define: { "process.env.NODE_ENV": JSON.stringify(environment) },
 };
 

@@ -1,5 +1,6 @@
 /** The tree of `tree.ts` → elements: only those named here, with no attribute from the text. */
 import type { JSX } from "preact";
+import { useMore } from "../lazy/lazy";
 import { imagePlace, linkTarget, needsPlace } from "./links";
 import { type MarkdownNode, textOf } from "./tree";
 import { Inline, Visible } from "./visible";
@@ -82,8 +83,9 @@ function Plain({ node }: { node: MarkdownNode & { kind: "element" } }): JSX.Elem
   }
 }
 
-/** A code block. The place for a highlighter that gives a tree of tokens, never HTML. */
+/** A code block; where it names a language its words get colours, from tokens, never from HTML. */
 export function CodeBlock({ info, text }: { info: string; text: string }): JSX.Element {
+  const Highlighted = useMore("Highlighted", info !== "");
   return (
     <div class="lw-code">
       {info !== "" && (
@@ -93,7 +95,11 @@ export function CodeBlock({ info, text }: { info: string; text: string }): JSX.E
       )}
       <pre>
         <code>
-          <Visible text={text} />
+          {Highlighted === null || info === "" ? (
+            <Visible text={text} />
+          ) : (
+            <Highlighted info={info} text={text} />
+          )}
         </code>
       </pre>
     </div>

@@ -3,5 +3,6 @@
 import moreStyles from "../styles/more.css";
 
 export { Diff } from "./diff";
+export { Highlighted } from "./highlighted";
 
 export const styles: string = moreStyles;

@@ -3,6 +3,7 @@ import { type Signal, useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { type Block, BlockView } from "../../blocks/block";
+import { whenIdle } from "../../host/idle";
 import type { TraceReply } from "../../protocol.gen";
 import type { TraceView } from "./contract";
 import { bringIntoView, Scroller, useScroll } from "./scroll";
@@ -133,14 +134,4 @@ function countWhile<T>(things: T[], isSo: (thing: T) => boolean): number {
     else high = middle;
   }
   return low;
-}
-
-/** Calls back when the browser is idle; returns the way to cancel. */
-function whenIdle(callback: () => void): () => void {
-  if (typeof requestIdleCallback === "function") {
-    const handle = requestIdleCallback(callback, { timeout: 1_000 });
-    return () => cancelIdleCallback(handle);
-  }
-  const handle = setTimeout(callback, 50); // Safari has no idle callback.
-  return () => clearTimeout(handle);
 }
