@@ -180,6 +180,19 @@ describe("keys", () => {
     expect(valueIn(kernel.answers(0), "note")).toBe("typed");
   });
 
+  it("put the focus where they say before the next key is heard", async () => {
+    const questions = [passFail("good", { enable_comment: true }), passFail("fast")];
+    const root = one(aKernel({ questions }));
+    const card = await shown(root, ".lw-q");
+    card.focus();
+    press(card, "2");
+    expect(root.activeElement?.getAttribute("data-question")).toBe("fast");
+    press(card, "c");
+    expect(root.activeElement?.getAttribute("data-part")).toBe("rationale");
+    press(root.activeElement ?? card, "Escape");
+    expect(root.activeElement?.getAttribute("data-question")).toBe("good");
+  });
+
   it("follow a question's own hotkeys before the widget's", async () => {
     const questions = [
       aQuestion(

@@ -1,47 +1,18 @@
 // The questions of the trace shown, and the actions under them.
-import { useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { PlainText } from "../markdown";
 import { useView } from "../panes/context";
 import { Key } from "../panes/Key";
-import type { FocusWish } from "../state/answering";
+import { followFocusWishes } from "./focus";
 import { QuestionCard } from "./QuestionCard";
 
 export function Form(): JSX.Element {
-  const { review, root } = useView();
+  const view = useView();
+  const { review } = view;
   const pane = useRef<HTMLDivElement>(null);
 
-  useSignalEffect(() => {
-    const wish = review.focusWish.value;
-    if (!wish) return;
-    // At once where the card is there: the next key is typed into it. Otherwise when it has been drawn.
-    const done = focusOn(wish);
-    requestAnimationFrame(() => {
-      if (review.focusWish.peek()?.id !== wish.id) return;
-      if (!done) focusOn(wish);
-      const card = cardOf(wish.question);
-      if (card && pane.current) scrollTo(pane.current, card);
-    });
-  });
-
-  const cardOf = (question: string) =>
-    [...(pane.current?.children ?? [])].find(
-      (child): child is HTMLElement =>
-        child instanceof HTMLElement && child.dataset["question"] === question,
-    );
-
-  function focusOn({ question, part }: FocusWish): boolean {
-    const card = cardOf(question);
-    if (!card) return false;
-    // Only where the reviewer is: two views of a model must not fight, nor take the focus from a cell.
-    const shadow = root.peek()?.getRootNode();
-    const focused = shadow instanceof ShadowRoot ? shadow.activeElement : null;
-    if (!focused || (part === "card" && focused.closest(".lw-trace"))) return true;
-    const target = part === "card" ? card : (card.querySelector(`[data-part="${part}"]`) ?? card);
-    if (target instanceof HTMLElement) target.focus({ preventScroll: true });
-    return true;
-  }
+  useLayoutEffect(() => followFocusWishes(view, pane), [view]);
 
   const { locked, asked } = review;
   return (
@@ -64,15 +35,6 @@ export function Form(): JSX.Element {
       <Footer />
     </section>
   );
-}
-
-/** `scrollIntoView` would move the notebook too. */
-function scrollTo(pane: HTMLElement, card: HTMLElement) {
-  const inside = pane.getBoundingClientRect();
-  const box = card.getBoundingClientRect();
-  const below = box.bottom + 8 - inside.bottom;
-  if (box.top < inside.top + 8) pane.scrollTop += box.top - inside.top - 14;
-  else if (below > 0) pane.scrollTop += Math.min(below, box.top - inside.top - 14);
 }
 
 function Footer(): JSX.Element {
