@@ -284,7 +284,7 @@ def _everything(connection: Connection, where: str) -> Iterator[Op]:
         reviewer_items.c.reviewer,
         reviewer_items.c.state,
         reviewer_items.c.flagged,
-        reviewer_items.c.note,
+        reads.raw(reviewer_items.c.note),
         reviewer_items.c.duration_ms,
         reviewer_items.c.updated_at,
     )
@@ -295,6 +295,6 @@ def _everything(connection: Connection, where: str) -> Iterator[Op]:
                 "session_id": row.session_id,
                 "item_id": row.item_id,
                 "reviewer": row.reviewer,
-                "status": rows.reviewer_item_from(*row[3:]).model_dump(),
+                "status": rows.reviewer_item_from(row[3:]).model_dump(),
             },
         )

@@ -21,6 +21,7 @@ from labelwidget.model.event import Event
 from labelwidget.store.base import TouchedItem
 from labelwidget.store.sql import rows
 from labelwidget.store.sql.payload import Payload, unpack
+from labelwidget.store.sql.prepared import Prepared
 from labelwidget.store.sql.tables import (
     assessments,
     events,
@@ -62,17 +63,24 @@ def raw(column: ColumnElement[Any]) -> ColumnElement[str]:
     return type_coerce(column, Text)
 
 
-# Statements of every click are made once: SQLAlchemy finds their compiled form by identity then.
 item_fields = (*(raw(items.c[name]) for name in rows.ITEM_FIELDS), items.c.sha256)
-_BY_ITEM = select(*item_fields).where(items.c.item_id == bindparam("item_id"))
+_BY_ITEM = Prepared(select(*item_fields).where(items.c.item_id == bindparam("item_id")))
 _STATUS = (
     reviewer_items.c.state,
     reviewer_items.c.flagged,
-    reviewer_items.c.note,
+    raw(reviewer_items.c.note),
     reviewer_items.c.duration_ms,
     reviewer_items.c.updated_at,
 )
-_BY_STATUS = (
+_TOUCHED = Prepared(
+    select(reviewer_items.c.position, raw(reviewer_items.c.item_id), *_STATUS)
+    .where(
+        reviewer_items.c.session_id == bindparam("session_id"),
+        reviewer_items.c.reviewer_key == bindparam("reviewer_key"),
+    )
+    .order_by(reviewer_items.c.position)
+)
+_BY_STATUS = Prepared(
     select(*_STATUS)
     .join(
         items,
@@ -96,26 +104,28 @@ _SCHEMA = select(raw(schema_versions.c.body), schema_versions.c.sha256).join(
     schemas, schemas.c.name == schema_versions.c.name
 )
 _SESSION = select(raw(sessions.c.body), sessions.c.sha256)
-_SESSION_BY_ID = _SESSION.where(sessions.c.session_id == bindparam("session_id"))
-_LIVE_SESSION_BY_ID = _SESSION_BY_ID.where(sessions.c.deleted_at.is_(None))
-_SCHEMA_NEWEST = _SCHEMA.where(
+_BY_SESSION_ID = _SESSION.where(sessions.c.session_id == bindparam("session_id"))
+_SESSION_BY_ID = Prepared(_BY_SESSION_ID)
+_LIVE_SESSION_BY_ID = Prepared(_BY_SESSION_ID.where(sessions.c.deleted_at.is_(None)))
+_BY_NAME = _SCHEMA.where(
     schemas.c.name == bindparam("name"), schema_versions.c.version == schemas.c.version
 )
-_SCHEMA_VERSION = _SCHEMA.where(
-    schemas.c.name == bindparam("name"), schema_versions.c.version == bindparam("version")
+_SCHEMA_NEWEST = Prepared(_BY_NAME)
+_LIVE_SCHEMA_NEWEST = Prepared(_BY_NAME.where(schemas.c.deleted_at.is_(None)))
+_VALID_ON_ITEM = Prepared(
+    select_assessments.where(
+        assessments.c.item_id == bindparam("item_id"), assessments.c.valid.is_(True)
+    ).order_by(assessments.c.seq)
 )
-_VALID_ON_ITEM = select_assessments.where(
-    assessments.c.item_id == bindparam("item_id"), assessments.c.valid.is_(True)
-).order_by(assessments.c.seq)
-_ITEMS = (
+_ITEMS = Prepared(
     select(*item_fields)
     .where(items.c.session_id == bindparam("session_id"), items.c.position >= bindparam("start"))
     .order_by(items.c.position)
     .limit(bindparam("most"))
 )
 _PAYLOAD = (payloads.c.codec, payloads.c.size, payloads.c.sha256, payloads.c.data)
-_TRACE = select(*_PAYLOAD).where(payloads.c.item_id == bindparam("item_id"))
-_TRACES = (
+_TRACE = Prepared(select(*_PAYLOAD).where(payloads.c.item_id == bindparam("item_id")))
+_TRACES = Prepared(
     select(*item_fields, *_PAYLOAD)
     .join(payloads, payloads.c.item_id == items.c.item_id)
     .where(items.c.session_id == bindparam("session_id"), items.c.position >= bindparam("start"))
@@ -128,7 +138,7 @@ _COUNTS = (
     reviewer_counters.c.in_progress,
     reviewer_counters.c.flagged,
 )
-_PROGRESS = (
+_PROGRESS = Prepared(
     select(sessions.c.item_count, *_COUNTS)
     .outerjoin(
         reviewer_counters,
@@ -137,7 +147,7 @@ _PROGRESS = (
     )
     .where(sessions.c.session_id == bindparam("session_id"))
 )
-_FIRST_OPEN = (
+_FIRST_OPEN = Prepared(
     select(items.c.position)
     .where(
         items.c.session_id == bindparam("session_id"),
@@ -146,7 +156,7 @@ _FIRST_OPEN = (
             reviewer_items.c.session_id == items.c.session_id,
             reviewer_items.c.reviewer_key == bindparam("reviewer_key"),
             reviewer_items.c.position == items.c.position,
-            reviewer_items.c.state.in_(("completed", "skipped")),
+            (reviewer_items.c.state == "completed") | (reviewer_items.c.state == "skipped"),
         ),
     )
     .order_by(items.c.position)
@@ -158,10 +168,14 @@ def schema(
     connection: Connection, name: str, version: int | None, where: str, *, deleted: bool
 ) -> LabelSchema | None:
     """The newest version of a question, or the given one."""
-    query = _SCHEMA_NEWEST if version is None else _SCHEMA_VERSION
-    if not deleted:
-        query = query.where(schemas.c.deleted_at.is_(None))
-    row = connection.execute(query, {"name": name, "version": version}).first()
+    if version is None:
+        newest = _SCHEMA_NEWEST if deleted else _LIVE_SCHEMA_NEWEST
+        row = newest.run(connection, {"name": name}).first()
+    else:
+        query = _SCHEMA.where(schemas.c.name == name, schema_versions.c.version == version)
+        if not deleted:
+            query = query.where(schemas.c.deleted_at.is_(None))
+        row = connection.execute(query).first()
     return None if row is None else rows.schema_from(row[0], row[1], where)
 
 
@@ -191,7 +205,7 @@ def session(
 ) -> SessionInfo | None:
     """A session by id."""
     query = _SESSION_BY_ID if deleted else _LIVE_SESSION_BY_ID
-    row = connection.execute(query, {"session_id": session_id}).first()
+    row = query.run(connection, {"session_id": session_id}).first()
     return None if row is None else rows.session_from(row[0], row[1], where)
 
 
@@ -212,7 +226,7 @@ def items_page(
     connection: Connection, session_id: str, start: int, most: int, where: str
 ) -> list[Item]:
     """A page of items by position."""
-    found = connection.execute(_ITEMS, {"session_id": session_id, "start": start, "most": most})
+    found = _ITEMS.run(connection, {"session_id": session_id, "start": start, "most": most})
     return [rows.item_from(row, where) for row in found]
 
 
@@ -223,7 +237,7 @@ def trace(connection: Connection, item_id: str, where: str) -> Trace:
         NotFoundError: No such item.
         StoreCorruptError: The payload does not match its checksum.
     """
-    row = connection.execute(_TRACE, {"item_id": item_id}).first()
+    row = _TRACE.run(connection, {"item_id": item_id}).first()
     if row is None:
         raise NotFoundError(
             f"There is no trace {shown(item_id)} in {where}. List what there is: session.items()."
@@ -237,9 +251,7 @@ def traces_page(
     """A page of items with their traces."""
     width = len(item_fields)
     found: list[tuple[Item, Trace]] = []
-    for row in connection.execute(
-        _TRACES, {"session_id": session_id, "start": start, "most": most}
-    ):
+    for row in _TRACES.run(connection, {"session_id": session_id, "start": start, "most": most}):
         item = rows.item_from(row[:width], where)
         found.append(
             (item, unpack(Payload(*row[width:]), where=f"item {shown(item.item_id)} in {where}"))
@@ -249,52 +261,39 @@ def traces_page(
 
 def item(connection: Connection, item_id: str, where: str) -> Item | None:
     """The item, or None."""
-    row = connection.execute(_BY_ITEM, {"item_id": item_id}).first()
+    row = _BY_ITEM.run(connection, {"item_id": item_id}).first()
     return None if row is None else rows.item_from(row, where)
 
 
 def reviewer_item(connection: Connection, item_id: str, reviewer: str) -> ReviewerItem | None:
     """Where the reviewer stands; None when untouched."""
-    row = connection.execute(
-        _BY_STATUS, {"item_id": item_id, "reviewer_key": reviewer_key(reviewer)}
+    row = _BY_STATUS.run(
+        connection, {"item_id": item_id, "reviewer_key": reviewer_key(reviewer)}
     ).first()
-    return None if row is None else rows.reviewer_item_from(*row)
+    return None if row is None else rows.reviewer_item_from(row)
 
 
 def touched(connection: Connection, session_id: str, reviewer: str) -> list[TouchedItem]:
     """The items that the reviewer has touched, by position; at most the session's items."""
-    query = (
-        select(
-            reviewer_items.c.position,
-            reviewer_items.c.item_id,
-            reviewer_items.c.state,
-            reviewer_items.c.flagged,
-            reviewer_items.c.note,
-            reviewer_items.c.duration_ms,
-            reviewer_items.c.updated_at,
-        )
-        .where(
-            reviewer_items.c.session_id == session_id,
-            reviewer_items.c.reviewer_key == reviewer_key(reviewer),
-        )
-        .order_by(reviewer_items.c.position)
-    )
+    values = {"session_id": session_id, "reviewer_key": reviewer_key(reviewer)}
     return [
-        TouchedItem(row[0], row[1], rows.reviewer_item_from(*row[2:]))
-        for row in connection.execute(query)
+        TouchedItem(
+            row[0], rows.decoded(row[1], rows.Codec.IDENTIFIER), rows.reviewer_item_from(row[2:])
+        )
+        for row in _TOUCHED.run(connection, values)
     ]
 
 
 def first_open(connection: Connection, session_id: str, reviewer: str, after: int) -> int | None:
     """The first position after `after` that the reviewer has neither completed nor skipped."""
     values = {"session_id": session_id, "after": after, "reviewer_key": reviewer_key(reviewer)}
-    return connection.execute(_FIRST_OPEN, values).scalar()
+    return _FIRST_OPEN.run(connection, values).scalar()
 
 
 def progress(connection: Connection, session_id: str, reviewer: str) -> Progress:
     """Counts for one reviewer; zeros for a session that does not exist."""
     values = {"session_id": session_id, "reviewer_key": reviewer_key(reviewer)}
-    row = connection.execute(_PROGRESS, values).first()
+    row = _PROGRESS.run(connection, values).first()
     return Progress() if row is None else _progress(row[0], row[1:])
 
 
@@ -318,7 +317,7 @@ def _progress(total: int, counts: Sequence[int | None]) -> Progress:
 
 def item_assessments(connection: Connection, item_id: str, where: str) -> list[Assessment]:
     """The valid assessments of an item, prior ones too, in order."""
-    found = connection.execute(_VALID_ON_ITEM, {"item_id": item_id})
+    found = _VALID_ON_ITEM.run(connection, {"item_id": item_id})
     return [rows.assessment_from(row, where) for row in found]
 
 

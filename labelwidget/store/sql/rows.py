@@ -343,14 +343,20 @@ def item_from(row: Sequence[Any], where: str) -> Item:
     return Item.model_construct(**values)
 
 
-def reviewer_item_from(
-    state: str, flagged: bool, note: str, duration_ms: int, updated_at: int
-) -> ReviewerItem:
-    """Where a reviewer stands, from the columns of `reviewer_items`."""
+def reviewer_item_from(row: Sequence[Any]) -> ReviewerItem:
+    """Where a reviewer stands.
+
+    Args:
+        row: `state, flagged, note, duration_ms, updated_at` as the database holds them.
+
+    Returns:
+        The status.
+    """
+    state, flagged, note, duration_ms, updated_at = row
     return ReviewerItem.model_construct(
         state=ItemState(state),
         flagged=bool(flagged),
-        note=note,
+        note=loads(note),
         duration_ms=duration_ms,
         updated_at=updated_at,
     )

@@ -21,6 +21,7 @@ from labelwidget.model import Assessment, Item, ItemState, LabelSchema, Reviewer
 from labelwidget.model.event import Event
 from labelwidget.store.sql import journal, reads, rows
 from labelwidget.store.sql.journal import Op
+from labelwidget.store.sql.prepared import Prepared
 from labelwidget.store.sql.tables import (
     assessments,
     events,
@@ -32,11 +33,12 @@ from labelwidget.store.sql.tables import (
 __all__ = ["SqlTransaction"]
 
 
-# Statements that every save runs are made once: SQLAlchemy finds their compiled form by identity then.
-_BY_EVENT = select(events.c.seq, events.c.body, events.c.sha256).where(
-    events.c.event_id == bindparam("event_id")
+_BY_EVENT = Prepared(
+    select(events.c.seq, events.c.body, events.c.sha256).where(
+        events.c.event_id == bindparam("event_id")
+    )
 )
-_CURRENT = (
+_CURRENT = Prepared(
     reads.select_assessments.where(
         assessments.c.item_id == bindparam("item_id"),
         assessments.c.source_key == bindparam("source_key"),
@@ -50,15 +52,20 @@ _CURRENT = (
     .limit(1)
 )
 _INSERT_EVENT = insert(events)
-_INSERT_ANSWER = insert(assessments)
-_INSERT_STATUS = insert(reviewer_items)
-_UPDATE_STATUS = update(reviewer_items).where(
-    reviewer_items.c.session_id == bindparam("b_session"),
-    reviewer_items.c.reviewer_key == bindparam("b_key"),
-    reviewer_items.c.position == bindparam("b_position"),
+_INSERT_ANSWER = Prepared(
+    insert(assessments), [column.name for column in assessments.c if column.name != "seq"]
+)
+_INSERT_STATUS = Prepared(insert(reviewer_items), reviewer_items.c.keys())
+_UPDATE_STATUS = Prepared(
+    update(reviewer_items).where(
+        reviewer_items.c.session_id == bindparam("b_session"),
+        reviewer_items.c.reviewer_key == bindparam("b_key"),
+        reviewer_items.c.position == bindparam("b_position"),
+    ),
+    ["state", "flagged", "note", "duration_ms", "updated_at"],
 )
 _SEQ: BindParameter[int] = bindparam("d_seq", type_=BigInteger())
-_COUNT = (
+_COUNT = Prepared(
     update(reviewer_counters)
     .where(
         reviewer_counters.c.session_id == bindparam("b_session"),
@@ -75,7 +82,7 @@ _COUNT = (
         ),
     )
 )
-_INVALIDATE_ON_ITEM = (
+_INVALIDATE_ON_ITEM = Prepared(
     update(assessments)
     .where(
         assessments.c.item_id == bindparam("b_item"),
@@ -83,7 +90,7 @@ _INVALIDATE_ON_ITEM = (
     )
     .values(valid=False)
 )
-_INVALIDATE = (
+_INVALIDATE = Prepared(
     update(assessments)
     .where(assessments.c.assessment_id == bindparam("b_id"), assessments.c.prior.is_(False))
     .values(valid=False)
@@ -130,7 +137,7 @@ class SqlTransaction:
         """The event with this id, or None."""
         if event_id in self._absent:
             return None
-        row = self.connection.execute(_BY_EVENT, {"event_id": event_id}).first()
+        row = _BY_EVENT.run(self.connection, {"event_id": event_id}).first()
         if row is None:
             self._absent.add(event_id)
             return None
@@ -176,8 +183,8 @@ class SqlTransaction:
         self, item_id: str, reviewer: str, name: str, place: str
     ) -> Assessment | None:
         """The reviewer's valid answer to the question at the place, or None."""
-        row = self.connection.execute(
-            _CURRENT,
+        row = _CURRENT.run(
+            self.connection,
             {
                 "item_id": item_id,
                 "source_key": reviewer_key(reviewer),
@@ -224,13 +231,13 @@ class SqlTransaction:
         }
         if old is None:
             place = {"session_id": item.session_id, "reviewer_key": key, "position": item.position}
-            self.connection.execute(
-                _INSERT_STATUS,
+            _INSERT_STATUS.run(
+                self.connection,
                 {**place, "item_id": item.item_id, "reviewer": reviewer, **values},
             )
         else:
             place = {"b_session": item.session_id, "b_key": key, "b_position": item.position}
-            self.connection.execute(_UPDATE_STATUS, {**place, **values})
+            _UPDATE_STATUS.run(self.connection, {**place, **values})
         self.ops.append(journal.status_op(item, reviewer, status))
         counts = self._counted(item.session_id, reviewer)
         before = _COUNTED.get(old.state) if old is not None else None
@@ -247,12 +254,12 @@ class SqlTransaction:
         row = rows.assessment_row(
             assessment, session_id=item.session_id, item_id=item.item_id, prior=False
         )
-        self.connection.execute(_INSERT_ANSWER, row)
+        _INSERT_ANSWER.run(self.connection, row)
         kept = assessment.model_copy(update={"assessment_id": row["assessment_id"]})
         self.ops.append(journal.answer_op(item, kept))
         if assessment.overrides is not None:
-            self.connection.execute(
-                _INVALIDATE_ON_ITEM, {"b_item": item.item_id, "b_id": assessment.overrides}
+            _INVALIDATE_ON_ITEM.run(
+                self.connection, {"b_item": item.item_id, "b_id": assessment.overrides}
             )
 
     def clear_answer(self, assessment_id: str) -> None:
@@ -261,7 +268,7 @@ class SqlTransaction:
         Raises:
             NotFoundError: There is none.
         """
-        if self.connection.execute(_INVALIDATE, {"b_id": assessment_id}).rowcount == 0:
+        if _INVALIDATE.run(self.connection, {"b_id": assessment_id}).rowcount == 0:
             raise NotFoundError(f"No answer has the id {shown(assessment_id)} in {self.where}.")
         self.ops.append(journal.cleared_op(assessment_id))
 
@@ -276,7 +283,7 @@ class SqlTransaction:
                 "d_flagged": counts.flagged,
                 "d_seq": counts.last_seq,
             }
-            if not self.connection.execute(_COUNT, {**place, **deltas}).rowcount:
+            if not _COUNT.run(self.connection, {**place, **deltas}).rowcount:
                 self.connection.execute(
                     insert(reviewer_counters),
                     {
