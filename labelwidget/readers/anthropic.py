@@ -1,8 +1,8 @@
 """Anthropic Messages API: requests, responses, pairs of them in logs, and batches.
 
 ```
-{"request": {"model": "claude-…", "system": "…", "messages": […]}, "response": {"type": "message", …}}
-{"custom_id": "q-1", "result": {"type": "succeeded", "message": {"type": "message", …}}}
+{"request": {"model": "claude-…", "system": "…", "messages": […]}, "response": {"type": "message",
+…}} {"custom_id": "q-1", "result": {"type": "succeeded", "message": {"type": "message", …}}}
 ```
 
 A record becomes one trace with one span; content blocks stay as they are.

@@ -14,9 +14,9 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
+import labelwidget.readers.limits as limits
 from labelwidget.errors import InvalidValueError, shown
 from labelwidget.model import JsonValue
-from labelwidget.readers import limits
 from labelwidget.readers.base import Record, Refuse
 from labelwidget.readers.inspect_messages import from_pool
 from labelwidget.readers.jsonstream import json_records, parse

@@ -303,13 +303,17 @@ def _sum(counts: Iterable[int | None]) -> int | None:
 
 
 def _tokens(span: Span) -> tuple[int | None, int | None]:
-    found = token_usage(span.attributes.get("mlflow.chat.tokenUsage"))
+    said = span.attributes
+    usage = said.get("mlflow.chat.tokenUsage")
+    if usage is not None and (found := token_usage(usage)) != (None, None):
+        return found
     for key_in, key_out in _USAGE_KEYS:
-        if found == (None, None):
-            found = as_int(span.attributes.get(key_in)), as_int(span.attributes.get(key_out))
-    if found == (None, None):
-        found = token_usage(as_dict(span.outputs).get("usage"))
-    return found
+        if key_in in said or key_out in said:
+            found = as_int(said.get(key_in)), as_int(said.get(key_out))
+            if found != (None, None):
+                return found
+    usage = as_dict(span.outputs).get("usage")
+    return (None, None) if usage is None else token_usage(usage)
 
 
 def _model_name(spans: list[Span]) -> str | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from labelwidget.errors import InvalidValueError, MissingExtraError, shown
 from labelwidget.readers.base import Record, Refuse
 from labelwidget.readers.jsonstream import json_records
 from labelwidget.readers.objects import Table, table_rows
+from labelwidget.readers.peeked import Peeked
 
 __all__ = ["EXTENSIONS", "Content", "content_of", "text_handle"]
 
@@ -90,7 +90,7 @@ def content_of(handle: BinaryIO, name: str, *, compressed: bool = False) -> Cont
         InvalidValueError: Not a format that is read.
         MissingExtraError: The format needs an extra that is not installed.
     """
-    peeked = _Peeked(handle)
+    peeked = Peeked(handle)
     start = peeked.peek(_SNIFF)
     suffixes = [suffix.lower() for suffix in Path(name).suffixes]
     suffix = suffixes[-1] if suffixes else ""
@@ -117,54 +117,11 @@ def content_of(handle: BinaryIO, name: str, *, compressed: bool = False) -> Cont
     if suffix in _PROTOBUF and text[:1] not in {b"{", b"["}:
         return Content(records=lambda refuse: _protobuf(peeked, refuse))
     if text[:1] in {b"{", b"[", b'"'} or suffix in {".json", ".jsonl", ".ndjson"} or not text:
-        return Content(records=lambda refuse: json_records(cast(BinaryIO, peeked), refuse))
+        return Content(records=lambda refuse: json_records(peeked, refuse))
     raise InvalidValueError(
         f"It begins with {shown(bytes(start[:20]))} and is neither JSON, JSON lines, CSV, Parquet, "
         "an archive of JSON nor OTLP protobuf. Give it the right extension or convert it to JSON lines."
     )
-
-
-class _Peeked:
-    """A stream whose first bytes were looked at."""
-
-    def __init__(self, handle: BinaryIO) -> None:
-        self._handle = handle
-        self._start = b""
-
-    def peek(self, size: int) -> bytes:
-        while len(self._start) < size:
-            more = self._handle.read(size - len(self._start))
-            if not more:
-                break
-            self._start += more
-        return self._start
-
-    def read(self, size: int = -1, /) -> bytes:
-        if not self._start:
-            return self._handle.read(size)
-        if size < 0:
-            found, self._start = self._start, b""
-            return found + self._handle.read()
-        found, self._start = self._start[:size], self._start[size:]
-        return found
-
-    def whole(self) -> BinaryIO:
-        """The same bytes as a stream that can seek."""
-        try:
-            if self._handle.seekable():
-                self._handle.seek(-len(self._start), io.SEEK_CUR)
-                return self._handle
-        except (AttributeError, OSError):
-            pass
-        raw = self.read(limits.MAX_DECOMPRESSED_BYTES + 1)
-        while len(raw) <= limits.MAX_DECOMPRESSED_BYTES and (more := self.read(2**20)):
-            raw += more
-        if len(raw) > limits.MAX_DECOMPRESSED_BYTES:
-            raise InvalidValueError(
-                f"It is larger than {limits.MAX_DECOMPRESSED_BYTES:,} bytes and cannot seek. "
-                + limits.how_to_raise("MAX_DECOMPRESSED_BYTES")
-            )
-        return io.BytesIO(raw)
 
 
 class _Counted:
@@ -215,7 +172,7 @@ class _Decompressed:
         return found
 
 
-def _compressed(start: bytes, peeked: _Peeked) -> _Decompressed | None:
+def _compressed(start: bytes, peeked: Peeked) -> _Decompressed | None:
     if start.startswith(b"\x1f\x8b"):
         counted = _Counted(peeked)
         return _Decompressed(gzip.GzipFile(fileobj=cast(BinaryIO, counted), mode="rb"), counted)

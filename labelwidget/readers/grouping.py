@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
+import labelwidget.readers.limits as limits
 from labelwidget.errors import shown
 from labelwidget.model import JsonValue
-from labelwidget.readers import limits
 from labelwidget.readers.base import Record, Refuse
 
 __all__ = ["grouped"]

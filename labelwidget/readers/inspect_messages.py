@@ -1,7 +1,7 @@
 """Inspect's messages and attachments in the form that everything else understands.
 
-Inspect names the function of a call in a plain text (`{"id", "function": "bash", "arguments": {…}}`)
-and keeps long texts once, in `attachments`, with `attachment://<key>` in their place.
+Inspect names the function of a call in a plain text (`{"id", "function": "bash", "arguments":
+{…}}`) and keeps long texts once, in `attachments`, with `attachment://<key>` in their place.
 """
 
 from __future__ import annotations

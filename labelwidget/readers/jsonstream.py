@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Generator, Iterator
-from typing import BinaryIO, cast
+from typing import cast
 
 import numpy as np
 
@@ -19,6 +19,8 @@ import labelwidget.readers.limits as limits
 from labelwidget.errors import InvalidValueError, shown
 from labelwidget.model.json import MAX_JSON_DEPTH, JsonValue, loads
 from labelwidget.readers.base import Record, Refuse
+from labelwidget.readers.buffered import Buffered
+from labelwidget.readers.peeked import Reads
 from labelwidget.readers.values import parsed
 
 __all__ = ["LIST_MEMBERS", "json_records", "parse"]
@@ -40,15 +42,8 @@ LIST_MEMBERS = (
 )
 """Members whose array is the list of records of a document that is no record itself."""
 
-_CHUNK = 2**20
-_BOM = b"\xef\xbb\xbf"
-# Everything up to the next bracket outside strings. An unfinished string stops the match at its
-# quote.
-_TO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+', re.DOTALL)
 _LAST_KEY = re.compile(rb'"(\w{1,40})"\s*:\s*\Z')
-_BLANK = re.compile(rb"[ \t\r\n]*")
 _NOT_FINITE = re.compile(rb"[:,\[]\s*-?(?:NaN|Infinity)")
-_OPEN = b"{["
 _QUOTE_COLON = int(np.frombuffer(b'":', np.uint16)[0])
 _BACKSLASH = 0x5C
 
@@ -105,14 +100,14 @@ def _no_twins(pairs: list[tuple[str, object]]) -> None:
         seen.add(key)
 
 
-def json_records(handle: BinaryIO, refuse: Refuse) -> Iterator[Record]:
+def json_records(handle: Reads, refuse: Refuse) -> Iterator[Record]:
     """The records of a JSON or JSON-lines stream, in order.
 
     Args:
         handle: Bytes; need not be seekable.
         refuse: Told of records that cannot be parsed.
     """
-    source = _Buffered(handle)
+    source = Buffered(handle)
     if source.skip_blank() is None:
         refuse("", "There is nothing in it but white space.")
         return
@@ -134,7 +129,7 @@ def json_records(handle: BinaryIO, refuse: Refuse) -> Iterator[Record]:
     yield from _document(source, refuse)
 
 
-def _starts_document(first: bytes, source: _Buffered) -> bool:
+def _starts_document(first: bytes, source: Buffered) -> bool:
     """Whether an unparsable first line begins a document over several lines, rather than being one
     bad line.
     """
@@ -153,7 +148,7 @@ def _starts_document(first: bytes, source: _Buffered) -> bool:
     return False
 
 
-def _lines(source: _Buffered, refuse: Refuse) -> Iterator[Record]:
+def _lines(source: Buffered, refuse: Refuse) -> Iterator[Record]:
     number = source.number
     for line in source.lines():
         position = f"line {number}"
@@ -173,7 +168,7 @@ def _lines(source: _Buffered, refuse: Refuse) -> Iterator[Record]:
                 yield Record(position, value, len(line))
 
 
-def _document(source: _Buffered, refuse: Refuse) -> Iterator[Record]:
+def _document(source: Buffered, refuse: Refuse) -> Iterator[Record]:
     start = source.peek()
     if source.fill(limits.MAX_WHOLE_BYTES) or (
         start == b"{" and source.fill(limits.MAX_RECORD_BYTES)
@@ -192,7 +187,7 @@ def _document(source: _Buffered, refuse: Refuse) -> Iterator[Record]:
     yield from found
 
 
-def _parts(source: _Buffered, refuse: Refuse, whole_error: str | None = None) -> Iterator[Record]:
+def _parts(source: Buffered, refuse: Refuse, whole_error: str | None = None) -> Iterator[Record]:
     number = 0
     while (start := source.peek()) is not None:
         if start == b"[":
@@ -219,7 +214,7 @@ def _parts(source: _Buffered, refuse: Refuse, whole_error: str | None = None) ->
             return
 
 
-def _members(source: _Buffered, refuse: Refuse) -> Iterator[Record]:
+def _members(source: Buffered, refuse: Refuse) -> Iterator[Record]:
     """A document too large for one record: the elements of its well-known array, each in an object
     of that member.
     """
@@ -248,7 +243,7 @@ def _members(source: _Buffered, refuse: Refuse) -> Iterator[Record]:
         )
 
 
-def _elements(source: _Buffered, refuse: Refuse, label: str, wrap: str | None) -> Iterator[Record]:
+def _elements(source: Buffered, refuse: Refuse, label: str, wrap: str | None) -> Iterator[Record]:
     """The elements of an array whose opening bracket is already read."""
     number = 0
     while (gap := source.gap()) is not None:
@@ -287,181 +282,3 @@ def _scalars(inner: bytes, number: int, label: str, refuse: Refuse) -> Generator
         number += 1
         yield Record(f"{label} {number}", value, 0)
     return number
-
-
-class _Buffered:
-    """Bytes that can be looked at before they are taken, with a count of the lines taken."""
-
-    def __init__(self, handle: BinaryIO) -> None:
-        self.handle = handle
-        self.buffer = bytearray()
-        self.number = 1
-        self._ended = False
-
-    def fill(self, size: int) -> bool:
-        """Read until `size` bytes are there; True when the stream ended at or before that."""
-        while len(self.buffer) <= size and self._more():
-            pass
-        return self._ended and len(self.buffer) <= size
-
-    def _more(self) -> bool:
-        if self._ended:
-            return False
-        chunk = self.handle.read(max(_CHUNK, min(len(self.buffer), 16 * _CHUNK)))
-        if not chunk:
-            self._ended = True
-            return False
-        self.buffer += chunk
-        return True
-
-    def consume(self, size: int) -> None:
-        """Forget the first bytes."""
-        self.number += self.buffer.count(b"\n", 0, size)
-        del self.buffer[:size]
-
-    def skip_blank(self) -> bytes | None:
-        """Forget white space and a byte order mark at the start; the next byte, or None."""
-        self.fill(3)
-        if self.buffer.startswith(_BOM):
-            del self.buffer[:3]
-        return self.peek()
-
-    def peek(self) -> bytes | None:
-        """The next byte that is not white space, after forgetting the white space; None at the
-        end.
-        """
-        while True:
-            blank = _BLANK.match(self.buffer)
-            self.consume(blank.end() if blank else 0)
-            if self.buffer:
-                return bytes(self.buffer[:1])
-            if not self._more():
-                return None
-
-    def is_all(self, size: int) -> bool:
-        """Whether the first `size` bytes are all that is left, but for white space."""
-        blank = _BLANK.match(self.buffer, size)
-        return (blank is None or blank.end() == len(self.buffer)) and not self._more()
-
-    def line(self, start: int = 0) -> bytes | None:
-        """The line at `start` with its end, not taken; None when it is longer than a record may
-        be.
-        """
-        seen = start
-        while True:
-            end = self.buffer.find(b"\n", seen)
-            if end >= 0:
-                return (
-                    bytes(self.buffer[start : end + 1])
-                    if end - start < limits.MAX_RECORD_BYTES
-                    else None
-                )
-            seen = len(self.buffer)
-            if seen - start > limits.MAX_RECORD_BYTES:
-                return None
-            if not self._more():
-                return bytes(self.buffer[start:])
-
-    def lines(self) -> Iterator[bytes | None]:
-        """All lines that are left, without their ends; None for one that is longer than a record
-        may be.
-        """
-        rest, too_long = bytes(self.buffer), False
-        self.buffer.clear()
-        while True:
-            parts = rest.split(b"\n")
-            rest = parts.pop()
-            for part in parts:
-                yield None if too_long or len(part) > limits.MAX_RECORD_BYTES else part
-                too_long = False
-            if len(rest) > limits.MAX_RECORD_BYTES:
-                rest, too_long = b"", True
-            chunk = self.handle.read(max(_CHUNK, min(len(rest), 16 * _CHUNK)))
-            if not chunk:
-                if rest or too_long:
-                    yield None if too_long else rest
-                return
-            rest += chunk
-
-    def gap(self) -> bytes | None:
-        """Take all up to the next bracket outside strings; None when the stream ends before one."""
-        at = 0
-        while True:
-            at = self._to_bracket(at)
-            if at < len(self.buffer) and self.buffer[at] != 0x22:
-                found = bytes(self.buffer[:at])
-                self.consume(at)
-                return found
-            if at > limits.MAX_RECORD_BYTES or len(self.buffer) > 2 * limits.MAX_RECORD_BYTES:
-                self.buffer.clear()
-                return None
-            if not self._more():
-                return None
-
-    def _to_bracket(self, at: int) -> int:
-        match = _TO_BRACKET.match(self.buffer, at)
-        return match.end() if match else at
-
-    def container(self, *, keep: bool) -> bytes | None:
-        """Take one object or array that starts here.
-
-        Args:
-            keep: False forgets its bytes while reading.
-
-        Returns:
-            Its bytes; None when not kept, when it has no end, or when it is longer than a record
-            may be.
-        """
-        depth, at, kept = 0, 0, keep
-        while True:
-            at = self._to_bracket(at)
-            if at < len(self.buffer) and self.buffer[at] != 0x22:
-                depth += 1 if self.buffer[at] in _OPEN else -1
-                at += 1
-                if depth <= 0:
-                    found = (
-                        bytes(self.buffer[:at]) if kept and at <= limits.MAX_RECORD_BYTES else None
-                    )
-                    self.consume(at)
-                    return found
-                continue
-            if at > limits.MAX_RECORD_BYTES:
-                kept = False
-            if not kept:
-                self.consume(at)
-                at = 0
-                if len(self.buffer) > limits.MAX_RECORD_BYTES and not self._skip_string():
-                    return None
-            if not self._more():
-                self.buffer.clear()
-                return None
-            if kept and len(self.buffer) > 2 * limits.MAX_RECORD_BYTES:
-                kept = False
-
-    def _skip_string(self) -> bool:
-        """Forget a string that is too long to keep, up to behind its end; False when it has
-        none.
-        """
-        at = 1
-        while True:
-            end = self.buffer.find(b'"', at)
-            if end >= 0:
-                at = end + 1
-                if self._backslashes(end) % 2 == 0:
-                    self.consume(at)
-                    return True
-                continue
-            # Whether the next quote is escaped depends on all the backslashes before it: keep
-            # those.
-            tail = self._backslashes(len(self.buffer))
-            self.consume(len(self.buffer) - tail)
-            at = tail
-            if tail > limits.MAX_RECORD_BYTES or not self._more():
-                self.buffer.clear()
-                return False
-
-    def _backslashes(self, end: int) -> int:
-        at = end
-        while at > 0 and self.buffer[at - 1] == 0x5C:
-            at -= 1
-        return end - at

@@ -151,28 +151,23 @@ def _span(value: JsonValue, number: int) -> Span:
         )
     context = as_dict(value.get("context"))
     status = value.get("status")
+    told = status if isinstance(status, dict) else {}
     raw = {key: json_text(part) for key, part in as_dict(value.get("attributes")).items()}
-    events = [
-        event for part in as_dicts(value.get("events")) if (event := _event(part)) is not None
-    ]
-    inputs, outputs = raw.get(_INPUTS, value.get("inputs")), raw.get(_OUTPUTS, value.get("outputs"))
+    kind = raw.get(_TYPE) or value.get("span_type")
+    events = [_event(part) for part in as_dicts(value.get("events"))]
     return Span(
-        span_id=hex_id(first(value, "span_id") or context.get("span_id"), 8) or f"span-{number}",
-        parent_id=hex_id(first(value, "parent_span_id", "parent_id"), 8),
+        span_id=hex_id(value.get("span_id") or context.get("span_id"), 8) or f"span-{number}",
+        parent_id=hex_id(value.get("parent_span_id") or value.get("parent_id"), 8),
         name=as_text(value.get("name")) or "",
-        span_type=as_text(raw.get(_TYPE)) or as_text(value.get("span_type")) or "UNKNOWN",
-        start_ns=nanoseconds(first(value, "start_time_unix_nano", "start_time")),
-        end_ns=nanoseconds(first(value, "end_time_unix_nano", "end_time")),
-        status=span_status(
-            status.get("code") if isinstance(status, dict) else value.get("status_code")
-        ),
-        status_message=as_text(as_dict(status).get("message"))
-        or as_text(value.get("status_message"))
-        or "",
-        inputs=inputs,
-        outputs=outputs,
+        span_type=as_text(kind) or "UNKNOWN",
+        start_ns=nanoseconds(value.get("start_time_unix_nano") or value.get("start_time")),
+        end_ns=nanoseconds(value.get("end_time_unix_nano") or value.get("end_time")),
+        status=span_status(told.get("code", value.get("status_code"))),
+        status_message=as_text(told.get("message") or value.get("status_message")) or "",
+        inputs=raw.get(_INPUTS, value.get("inputs")),
+        outputs=raw.get(_OUTPUTS, value.get("outputs")),
         attributes={key: part for key, part in raw.items() if key not in _MAPPED},
-        events=tuple(events),
+        events=tuple(event for event in events if event is not None),
     )
 
 

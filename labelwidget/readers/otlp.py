@@ -243,14 +243,16 @@ def _attributes(value: JsonValue) -> dict[str, JsonValue]:
         return dict(value)
     found: dict[str, JsonValue] = {}
     for pair in as_list(value):
-        if not isinstance(pair, dict):
-            continue
-        key, held = pair.get("key"), pair.get("value")
-        if isinstance(key, str):
-            if isinstance(held, dict) and "stringValue" in held:
-                found[key] = held["stringValue"]
-            else:
-                found[key] = _any_value(held)
+        inner = as_dict(pair)
+        key, held = inner.get("key"), inner.get("value")
+        # Nearly all attributes are texts.
+        text = (
+            held["stringValue"]
+            if type(held) is dict and "stringValue" in held
+            else _any_value(held)
+        )
+        if type(key) is str:
+            found[key] = text
     return found
 
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import labelwidget.readers.openinference as openinference
+import labelwidget.readers.otel_genai as otel_genai
+import labelwidget.readers.vercel as vercel
 from labelwidget.model import JsonValue, SpanEvent
-from labelwidget.readers import openinference, otel_genai, vercel
 from labelwidget.readers.meaning import Meaning
 from labelwidget.readers.values import json_text
 

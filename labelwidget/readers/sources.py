@@ -198,7 +198,7 @@ def _check_count(count: int, source: str) -> None:
 def _file_stream(path: Path) -> Stream:
     def records(refuse: Refuse) -> Iterator[Record] | Table:
         try:
-            handle = path.open("rb")
+            handle = path.open("rb", buffering=2**18)
         except OSError as error:
             raise InvalidValueError(
                 f"The file cannot be opened: {error.strerror}. Check its permissions."

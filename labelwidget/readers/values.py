@@ -15,7 +15,6 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import cast
 
 import orjson
 
@@ -50,7 +49,6 @@ _TOO_SHORT = 20  # for an integer over 64 bits
 _JSON_START = ("{", "[")
 _JSON_FIRST = frozenset('{["-0123456789tfn \t\r\n')
 _CONTAINERS = frozenset({dict, list})
-_CONTAINERS_AND_FLOAT = frozenset({dict, list, float})
 # 2001 in milliseconds, microseconds and nanoseconds: smaller numbers count in the coarser unit.
 _FROM_MS = 1e11
 _FROM_US = 1e14
@@ -182,23 +180,25 @@ def _walk(value: JsonValue, max_depth: int) -> tuple[int | None, bool]:
 
     Level by level and without recursion, so that no input is deep enough to break it.
     """
-    keys, huge = 0, type(value) is float and abs(value) >= _INT64
-    level = [value] if type(value) in _CONTAINERS else []
-    for _ in range(max_depth):
-        if not level:
+    keys, huge = 0, False
+    below: list[JsonValue] = [value]
+    for _ in range(max_depth + 1):
+        kinds = set(map(type, below))
+        if float in kinds and any(type(part) is float and abs(part) >= _INT64 for part in below):
+            huge = True
+        level, below = below, []
+        if dict in kinds:
+            for part in level:
+                if type(part) is dict:
+                    keys += len(part)
+                    below += part.values()
+        if list in kinds:
+            for part in level:
+                if type(part) is list:
+                    below += part
+        elif dict not in kinds:
             return keys, huge
-        below: list[JsonValue] = []
-        for part in level:
-            if type(part) is dict:
-                keys += len(part)
-                below += part.values()
-            else:
-                below += cast("list[JsonValue]", part)
-        level = [part for part in below if type(part) in _CONTAINERS_AND_FLOAT]
-        if float in set(map(type, level)):
-            huge = huge or any(type(part) is float and abs(part) >= _INT64 for part in level)
-            level = [part for part in level if type(part) is not float]
-    return (None if level else keys), huge
+    return None, huge
 
 
 def clean_id(value: JsonValue) -> str | None:
@@ -287,7 +287,7 @@ def nanoseconds(value: JsonValue) -> int | None:
     # Nanoseconds in a string are by far the most frequent form.
     if type(value) is str and len(value) == 19 and value.isdecimal() and value.isascii():
         return _int64(int(value))
-    whole = as_int(value)
+    whole = value if type(value) is int else as_int(value)
     if whole is not None:
         size = abs(whole)
         factor = (
