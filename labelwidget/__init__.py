@@ -9,6 +9,7 @@ lw.ReviewWidget(session)
 ```
 """
 
+from labelwidget.agents.generation import Generation
 from labelwidget.datasets import (
     EvaluationDataset,
     create_dataset,
@@ -50,6 +51,7 @@ from labelwidget.readers import read_traces
 from labelwidget.review import Review
 from labelwidget.review.conflicts import Conflict
 from labelwidget.review.sync import SyncResult
+from labelwidget.review_app import Agent, ReviewApp, get_review_app
 from labelwidget.store import connect, current_store, disconnect
 from labelwidget.widget.review_widget import ReviewWidget
 
@@ -59,8 +61,10 @@ __all__ = [
     "EXPECTED_FACTS",
     "EXPECTED_RESPONSE",
     "GUIDELINES",
+    "Agent",
     "Conflict",
     "EvaluationDataset",
+    "Generation",
     "InputCategorical",
     "InputCategoricalList",
     "InputNumeric",
@@ -72,6 +76,7 @@ __all__ = [
     "LabelSchemaType",
     "LabelingSession",
     "Review",
+    "ReviewApp",
     "ReviewWidget",
     "SyncResult",
     "connect",
@@ -89,6 +94,7 @@ __all__ = [
     "get_label_schema",
     "get_labeling_session",
     "get_labeling_sessions",
+    "get_review_app",
     "list_datasets",
     "list_label_schemas",
     "read_traces",

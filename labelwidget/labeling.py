@@ -13,9 +13,10 @@ session.to_df()                 # read the labels
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
+from labelwidget.agents.registry import name_of
 from labelwidget.errors import InvalidValueError, NotFoundError, shown
 from labelwidget.labeling_session import LabelingSession, checked_users
 from labelwidget.model import JsonValue, LabelSchema, SessionInfo
@@ -45,7 +46,7 @@ def create_labeling_session(
     name: str,
     *,
     assigned_users: Sequence[str] | None = None,
-    agent: str | None = None,
+    agent: str | Callable[..., object] | None = None,
     label_schemas: Sequence[str | LabelSchema] | None = None,
     enable_multi_turn_chat: bool = False,
     custom_inputs: Mapping[str, object] | None = None,
@@ -56,7 +57,7 @@ def create_labeling_session(
     Args:
         name: Any text up to 250 characters; it need not be unique.
         assigned_users: Who may label; None or `[]` lets anybody.
-        agent: Name of the agent that answers.
+        agent: Name of the agent that answers, or a Python function, which is registered by its own name.
         label_schemas: The questions in the order asked: names, or the questions themselves. Built-in ones need no creation.
         enable_multi_turn_chat: The reviewer may continue the conversation.
         custom_inputs: A JSON dict passed to the agent.
@@ -66,11 +67,13 @@ def create_labeling_session(
         The session, without traces: `add_traces` brings them.
 
     Raises:
-        NotFoundError: A question does not exist; the message lists those that do.
+        NotFoundError: A question or the agent does not exist; the message lists those that do.
         InvalidValueError: An argument breaks a rule.
     """
+    store = current_store()
+    named = None if agent is None else name_of(store, agent, by=default_reviewer())
     return start_session(
-        current_store(), name, assigned_users=assigned_users, agent=agent, label_schemas=label_schemas,
+        store, name, assigned_users=assigned_users, agent=named, label_schemas=label_schemas,
         enable_multi_turn_chat=enable_multi_turn_chat, custom_inputs=custom_inputs, reviews_required=reviews_required,
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from labelwidget.review.changes import Unsubscribe, subscribe
 from labelwidget.review.importing import ImportReport, import_traces
 from labelwidget.review.reviewer import checked_reviewer, default_reviewer
 from labelwidget.review.schemas import resolve_schemas
+from labelwidget.session_agents import SessionAgents
 from labelwidget.store.base import Store
 from labelwidget.writers.progress import import_progress
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["LabelingSession", "checked_users"]
 
 
-class LabelingSession:
+class LabelingSession(SessionAgents):
     """A set of traces, the questions asked of them, and who answers.
 
     Made by `create_labeling_session` and found by `get_labeling_session`. Methods that change it return the session itself,

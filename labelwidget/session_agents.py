@@ -1,0 +1,132 @@
+"""The part of `LabelingSession` in which agents answer."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Self
+
+from labelwidget.agents.generation import Generation, Plan
+from labelwidget.agents.registry import name_of
+from labelwidget.errors import InvalidValueError, shown
+from labelwidget.model import SessionInfo
+from labelwidget.review.importing import ImportReport
+from labelwidget.review.reviewer import default_reviewer
+from labelwidget.store.base import Store
+
+__all__ = ["SessionAgents"]
+
+
+class SessionAgents(ABC):
+    """Items without a response, and answers to them."""
+
+    _last_import: ImportReport | None
+
+    @property
+    @abstractmethod
+    def store(self) -> Store:
+        """The store that keeps the session."""
+
+    @abstractmethod
+    def _refresh(self) -> SessionInfo: ...
+
+    def add_inputs(self, inputs: object) -> Self:
+        """Make items of inputs that have no response yet: an agent answers them.
+
+        Args:
+            inputs: A list of dicts (`{"question": "…"}`), texts or lists of messages; or a DataFrame, whose column `inputs` is
+                taken, else all columns. Equal ones are one item.
+
+        Returns:
+            This session. `last_import` holds the counts.
+
+        Raises:
+            InvalidValueError: One of them cannot be an input. Nothing was added.
+            NotFoundError: The session was deleted.
+        """
+        from labelwidget.review.input_items import add_input_items
+
+        info = self._refresh()
+        self._last_import = add_input_items(self.store, info.session_id, inputs)
+        return self
+
+    def generate(
+        self,
+        agent: str | Callable[..., object] | None = None,
+        *,
+        concurrency: int = 4,
+        retry: int = 2,
+        timeout: float | None = 60.0,
+    ) -> Generation:
+        """Let an agent answer all items that have no response, in the background. Again, and it answers what is missing.
+
+        An item whose call fails shows the error. Answers are kept one by one, each with its trace.
+
+        Args:
+            agent: Its name or the function; None for the session's agent.
+            concurrency: Calls at the same time, 1–64.
+            retry: How often to ask again after an exception, waiting longer each time.
+            timeout: Seconds that a call may take; None for no limit.
+
+        Returns:
+            The progress: `print` it, `wait()` for it, `cancel()` it.
+
+        Raises:
+            NotFoundError: The agent is not registered in this kernel; says how to do it.
+            InvalidValueError: The session has no agent and none is given, or a number is out of bounds.
+        """
+        return self._begin(agent, concurrency, retry, timeout, beside=False)
+
+    def regenerate(
+        self,
+        agent: str | Callable[..., object] | None = None,
+        *,
+        concurrency: int = 4,
+        retry: int = 2,
+        timeout: float | None = 60.0,
+    ) -> Generation:
+        """Let an agent answer all items once more: a second response beside the first, for `labelwidget.compare`.
+
+        What the items show stays as it is. Again, and it answers what is missing of this agent.
+
+        Args:
+            agent: Its name or the function; None for the session's agent.
+            concurrency: As in `generate`.
+            retry: As in `generate`.
+            timeout: As in `generate`.
+
+        Returns:
+            The progress.
+
+        Raises:
+            NotFoundError: As in `generate`.
+            InvalidValueError: As in `generate`.
+        """
+        return self._begin(agent, concurrency, retry, timeout, beside=True)
+
+    def _begin(
+        self,
+        agent: str | Callable[..., object] | None,
+        concurrency: int,
+        retry: int,
+        timeout: float | None,
+        *,
+        beside: bool,
+    ) -> Generation:
+        info = self._refresh()
+        chosen = info.agent if agent is None else agent
+        if chosen is None:
+            raise InvalidValueError(
+                f"Session {shown(info.name)} has no agent. Pass one: session.generate(agent=your_function), or create the session "
+                "with agent=."
+            )
+        by = default_reviewer()
+        plan = Plan(
+            name_of(self.store, chosen, by=by),
+            concurrency=concurrency,
+            retry=retry,
+            timeout=timeout,
+            beside=beside,
+            by=by,
+        )
+        return Generation(self.store, info, plan)
