@@ -5,6 +5,7 @@ annotations.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from labelwidget.model import Assessment, AssessmentKind, JsonValue, SourceType
 from labelwidget.readers.assemble import assessment_source
@@ -120,24 +121,31 @@ def _lists(attributes: Mapping[str, JsonValue]) -> dict[str, _List]:
     """All flattened lists of a span in one pass, by the second part of their names."""
     found: dict[str, _List] = {}
     for key, value in attributes.items():
-        parts = key.split(".", 3)
-        seconds = _LISTS.get(parts[0])
-        if seconds is None or len(parts) < 2 or parts[1] not in seconds:
+        where = _where(key)
+        if where is None:
             continue
-        held = found.get(parts[1])
+        name, place, rest = where
+        held = found.get(name)
         if held is None:
-            held = found[parts[1]] = _List()
+            held = found[name] = _List()
         held.names.append(key)
-        if len(parts) == 4:
-            place = held.places.get(parts[2])
-            if place is None:
-                place = held.places[parts[2]] = {}
-            place[parts[3]] = value
-        elif len(parts) == 3:
-            held.places.setdefault(parts[2], {})[""] = value
-        else:
+        if place is None:
             held.whole = decoded(value)
+        elif place in held.places:
+            held.places[place][rest] = value
+        else:
+            held.places[place] = {rest: value}
     return found
+
+
+@lru_cache(maxsize=20_000)
+def _where(key: str) -> tuple[str, str | None, str] | None:
+    """List, place and path that a name stands for; the same names come again in every trace."""
+    parts = key.split(".", 3)
+    if len(parts) < 2 or parts[1] not in _LISTS.get(parts[0], ()):
+        return None
+    place = parts[2] if len(parts) > 2 else None
+    return parts[1], place, parts[3] if len(parts) > 3 else ""
 
 
 def _names(lists: Mapping[str, _List], *which: str) -> frozenset[str]:
@@ -233,17 +241,27 @@ def _plain_message(place: dict[str, JsonValue]) -> JsonValue:
 
 def _put_call(calls: dict[str, dict[str, JsonValue]], path: str, part: str) -> bool:
     """Take `message.tool_calls.0.tool_call.function.name` and its like; False for anything else."""
-    parts = path.split(".", 4)
-    tail = parts[4] if len(parts) == 5 and parts[3] == "tool_call" and parts[2].isdecimal() else ""
-    call = calls.setdefault(parts[2], {"type": "function"})
-    if tail == "id":
-        call["id"] = part
-    elif tail in {"function.name", "function.arguments"}:
-        function = as_dict(call.setdefault("function", {}))
-        function[tail[9:]] = part
-    else:
+    where = _where_in_call(path)
+    if where is None:
         return False
+    place, member = where
+    call = calls.get(place)
+    if call is None:
+        call = calls[place] = {"type": "function"}
+    if member == "id":
+        call["id"] = part
+    else:
+        as_dict(call.setdefault("function", {}))[member] = part
     return True
+
+
+@lru_cache(maxsize=1_000)
+def _where_in_call(path: str) -> tuple[str, str] | None:
+    parts = path.split(".", 4)
+    if len(parts) < 5 or parts[3] != "tool_call" or not parts[2].isdecimal():
+        return None
+    members = {"id": "id", "function.name": "name", "function.arguments": "arguments"}
+    return None if parts[4] not in members else (parts[2], members[parts[4]])
 
 
 def _message(node: JsonValue) -> JsonValue:
