@@ -6,6 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { aliases } from "../plugins/aliases.mjs";
+import { leanHighlight } from "../plugins/lean_highlight.mjs";
 import { leanMarkdown } from "../plugins/lean_markdown.mjs";
 import { withoutHtmlSinks } from "../plugins/sinks.mjs";
 import { minifiedStyles } from "../plugins/styles.mjs";
@@ -22,7 +23,7 @@ await esbuild.build({
   jsx: "automatic",
   jsxImportSource: "preact",
   alias: aliases,
-  plugins: [withoutHtmlSinks, leanMarkdown, minifiedStyles],
+  plugins: [withoutHtmlSinks, leanHighlight, leanMarkdown, minifiedStyles],
   charset: "utf8",
   logLevel: "warning",
 });

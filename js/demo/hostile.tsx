@@ -4,10 +4,11 @@
  */
 import { signal } from "@preact/signals";
 import { render } from "preact";
+import { MoreProvider } from "../src/lazy/lazy";
 import { TracePane, type TraceView } from "../src/panes/trace";
 import { findInvisible, findUnsafe, firstHidden } from "../tests/hostile/detect";
 import * as make from "./samples";
-import { makeStage } from "./stage";
+import { makeStage, second } from "./stage";
 
 declare global {
   interface Window {
@@ -22,6 +23,25 @@ frame.className = "lw";
 frame.style.height = "680px";
 root.append(frame);
 
+// What waits for an idle moment comes at once: it is judged too.
+window.requestIdleCallback = (callback) => {
+  queueMicrotask(() => callback({ didTimeout: false, timeRemaining: () => 50 }));
+  return 0;
+};
+
+const LANGUAGES = [
+  "html",
+  "python",
+  "javascript",
+  "json",
+  "markdown",
+  "sql",
+  "typescript",
+  "bash",
+  "yaml",
+  "diff",
+  "java",
+];
 const OTHER_TABS = ["spans", "io", "raw"] as const;
 
 window.judge = async (texts) => {
@@ -38,7 +58,7 @@ window.judge = async (texts) => {
         ),
         span: signal<string | null>("s1"),
       };
-      draw(payload, view);
+      draw(payload, view, LANGUAGES[number % LANGUAGES.length] ?? "python");
       await settled();
       for (const button of frame.querySelectorAll<HTMLElement>(
         "button[title='Show as written'], .lw-link",
@@ -91,7 +111,7 @@ async function settled(): Promise<void> {
   }
 }
 
-function draw(text: string, view: TraceView): void {
+function draw(text: string, view: TraceView, language: string): void {
   const asJson = make.json(JSON.stringify({ [text]: text, list: [text, "x".repeat(80)] }));
   const blocks = [
     make.message("system", [make.text(text)], { folded: true, id: "sys" }),
@@ -99,10 +119,14 @@ function draw(text: string, view: TraceView): void {
       ...make.toolDefinitions([{ name: text, description: text, parameters: asJson }]),
       id: "tools",
     },
-    make.message(text, [make.text(text), make.plain(text), make.plain(text, text)], {
-      name: text,
-      detail: text,
-    }),
+    make.message(
+      text,
+      [make.text(text), make.plain(text), make.plain(text, text), make.plain(text, language)],
+      {
+        name: text,
+        detail: text,
+      },
+    ),
     make.message("assistant", [make.reasoning(text)], { id: "r" }),
     make.message("user", [
       make.media({ name: text, mime: text, host: text, url: text }),
@@ -138,5 +162,10 @@ function draw(text: string, view: TraceView): void {
     trace_state: text,
     model_name: text,
   });
-  render(<TracePane trace={trace} services={services} view={view} />, frame);
+  render(
+    <MoreProvider value={second}>
+      <TracePane trace={trace} services={services} view={view} />
+    </MoreProvider>,
+    frame,
+  );
 }

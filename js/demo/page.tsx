@@ -1,10 +1,11 @@
 /** The trace pane alone on a page, with every kind of block: built by `build.mjs`. */
 import { signal } from "@preact/signals";
 import { render } from "preact";
+import { MoreProvider } from "../src/lazy/lazy";
 import type { TraceView } from "../src/panes/trace";
 import { TracePane } from "../src/panes/trace";
 import * as make from "./samples";
-import { makeStage } from "./stage";
+import { makeStage, second } from "./stage";
 
 const ANSWER =
   "John Doe reported a **login problem on July 10th**, which was resolved by the follow-up call on July 12th. He is interested in **feature X** and discussed its pricing.";
@@ -149,7 +150,9 @@ render(
       colorScheme: params.has("dark") ? "dark" : "light",
     }}
   >
-    <TracePane trace={make.trace(BLOCKS)} services={services} view={view} />
+    <MoreProvider value={second}>
+      <TracePane trace={make.trace(BLOCKS)} services={services} view={view} />
+    </MoreProvider>
   </div>,
   root,
 );

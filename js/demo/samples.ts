@@ -173,7 +173,16 @@ export function trace(blocks: Block[], more: Partial<Item> = {}): TraceReply {
     duration_ms: 0,
     updated_at: 0,
   };
-  return { index: 0, item, blocks, answers: [], status, suggestions: [], next_open: null };
+  return {
+    index: 0,
+    item,
+    blocks,
+    answers: [],
+    status,
+    suggestions: [],
+    next_open: null,
+    more_blocks: null,
+  };
 }
 
 export function row(
@@ -219,6 +228,7 @@ export function services(
 ): TraceServices {
   const PAGE = 5_000;
   return {
+    blocks: async () => ({ blocks: [], next: null }),
     text: async (ref, offset) => {
       const whole = texts[ref];
       if (whole === undefined) throw new Error(`There is no text ${ref}.`);

@@ -134,40 +134,43 @@ export interface AssessmentSource {
   source_id: string;
 }
 /**
- * Somebody else labelled in this session, in the same kernel: ping to hear what.
+ * A page of blocks; `next` is where the next one starts, None at the end.
  */
-export interface ChangedPush {
-  v: 1;
-  push: "changed";
+export interface BlocksReply {
+  blocks: (
+    | MessageBlock
+    | ToolBlock
+    | DocumentsBlock
+    | ErrorBlock
+    | ValueBlock
+    | ToolDefinitionsBlock
+    | TurnBlock
+    | RenderBlock
+  )[];
+  next: number | null;
 }
 /**
- * How often each answer to a question was given, by all reviewers; `n` labels in all.
- */
-export interface Distribution {
-  name: string;
-  title: string;
-  n: number;
-  values: [string, number][];
-  mean: number | null;
-}
-/**
- * A retrieved document.
+ * A chat message.
  *
  * Attributes:
- *     rank: 1-based, as retrieved.
- *     doc_id: The source's id, or empty.
- *     source: Where it is from (URI, path or title), or empty.
- *     score: Similarity or relevance, or None.
- *     parts: Its content.
- *     metadata: The rest as JSON, or None.
+ *     role: `system`, `user`, `assistant`, `tool`, or another word of the source.
+ *     name: The speaker's name where one is given (an agent's, a tool's).
+ *     parts: In order; empty for a message with no content (said as "empty").
+ *     final: The answer of the whole trace.
+ *     folded: Shown as one line at first (system prompts).
+ *     detail: A quiet line beside the role, for example the model or "refusal".
  */
-export interface Document {
-  rank: number;
-  doc_id: string;
-  source: string;
-  score: number | null;
+export interface MessageBlock {
+  id: string;
+  span_id: string | null;
+  depth: number;
+  kind: "message";
+  role: string;
+  name: string;
   parts: (TextPart | JsonPart | ReasoningPart | MediaPart)[];
-  metadata: JsonPart | null;
+  final: boolean;
+  folded: boolean;
+  detail: string;
 }
 /**
  * Text as a person or model wrote it.
@@ -233,6 +236,31 @@ export interface MediaPart {
   ref: string | null;
 }
 /**
+ * A tool call joined with its result.
+ *
+ * Attributes:
+ *     name: The tool.
+ *     call_id: The model's id for the call, or empty.
+ *     arguments: Usually one JSON part; text when the arguments are not valid JSON; empty when there were none.
+ *     result: Empty while unanswered.
+ *     answered: Whether a result was found.
+ *     error: What went wrong, or None.
+ *     duration_ms: Of the tool's span, or None.
+ */
+export interface ToolBlock {
+  id: string;
+  span_id: string | null;
+  depth: number;
+  kind: "tool";
+  name: string;
+  call_id: string;
+  arguments: (TextPart | JsonPart | ReasoningPart | MediaPart)[];
+  result: (TextPart | JsonPart | ReasoningPart | MediaPart)[];
+  answered: boolean;
+  error: string | null;
+  duration_ms: number | null;
+}
+/**
  * The documents of one retrieval.
  *
  * Attributes:
@@ -252,6 +280,25 @@ export interface DocumentsBlock {
   duration_ms: number | null;
 }
 /**
+ * A retrieved document.
+ *
+ * Attributes:
+ *     rank: 1-based, as retrieved.
+ *     doc_id: The source's id, or empty.
+ *     source: Where it is from (URI, path or title), or empty.
+ *     score: Similarity or relevance, or None.
+ *     parts: Its content.
+ *     metadata: The rest as JSON, or None.
+ */
+export interface Document {
+  rank: number;
+  doc_id: string;
+  source: string;
+  score: number | null;
+  parts: (TextPart | JsonPart | ReasoningPart | MediaPart)[];
+  metadata: JsonPart | null;
+}
+/**
  * An error where it happened.
  *
  * Attributes:
@@ -269,6 +316,100 @@ export interface ErrorBlock {
   message: string;
   stacktrace: TextPart | null;
   where: string;
+}
+/**
+ * An input or output that is no chat: text, JSON or a scalar, under a heading.
+ *
+ * Attributes:
+ *     title: `Input`, `Output`, or a span's name.
+ *     parts: The value.
+ *     final: The answer of the whole trace.
+ */
+export interface ValueBlock {
+  id: string;
+  span_id: string | null;
+  depth: number;
+  kind: "value";
+  title: string;
+  parts: (TextPart | JsonPart | ReasoningPart | MediaPart)[];
+  final: boolean;
+}
+/**
+ * The tools that the model was offered; one folded line at first.
+ */
+export interface ToolDefinitionsBlock {
+  id: string;
+  span_id: string | null;
+  depth: number;
+  kind: "tool_definitions";
+  tools: ToolDefinition[];
+}
+/**
+ * A tool that the model could have called.
+ */
+export interface ToolDefinition {
+  name: string;
+  description: string;
+  parameters: JsonPart | null;
+}
+/**
+ * The start of a sub-agent, a turn or a branch: a heading.
+ *
+ * Attributes:
+ *     title: For example the agent's name.
+ *     detail: A quiet line beside it.
+ */
+export interface TurnBlock {
+  id: string;
+  span_id: string | null;
+  depth: number;
+  kind: "turn";
+  title: string;
+  detail: string;
+}
+/**
+ * A part drawn by the user's own view (`@session.render`).
+ *
+ * Attributes:
+ *     title: What it shows.
+ *     parts: Markdown, JSON or a table as JSON part; images as media part.
+ *     error: Why the view failed; the default blocks then follow.
+ */
+export interface RenderBlock {
+  id: string;
+  span_id: string | null;
+  depth: number;
+  kind: "render";
+  title: string;
+  parts: (TextPart | JsonPart | ReasoningPart | MediaPart)[];
+  error: string | null;
+}
+/**
+ * Asks for the blocks of a trace from `start` on, as many as a page holds.
+ */
+export interface BlocksRequest {
+  v: 1;
+  req: string;
+  op: "blocks";
+  item_id: string;
+  start: number;
+}
+/**
+ * Somebody else labelled in this session, in the same kernel: ping to hear what.
+ */
+export interface ChangedPush {
+  v: 1;
+  push: "changed";
+}
+/**
+ * How often each answer to a question was given, by all reviewers; `n` labels in all.
+ */
+export interface Distribution {
+  name: string;
+  title: string;
+  n: number;
+  values: [string, number][];
+  mean: number | null;
 }
 /**
  * Why a request was refused; `code` is one of `labelwidget.errors` or `bad_message`, `too_large`, `internal`.
@@ -563,7 +704,8 @@ export interface HistoryEntry {
  * Attributes:
  *     index: Its place in the queue.
  *     item: The narrow row: title, duration, tokens and so on.
- *     blocks: What to read.
+ *     blocks: What to read: the first page of it.
+ *     more_blocks: Where the next page starts (`blocks` message), or None when this is all.
  *     answers: The reviewer's current answers.
  *     status: State, flag, note, time.
  *     suggestions: Assessments that came along (judges, earlier labels).
@@ -582,6 +724,7 @@ export interface TraceReply {
     | TurnBlock
     | RenderBlock
   )[];
+  more_blocks: number | null;
   answers: AnswerView[];
   status: ReviewerItem;
   suggestions: Assessment[];
@@ -629,121 +772,6 @@ export interface Item {
   span_count: number;
   payload_bytes: number;
   added_at: number;
-}
-/**
- * A chat message.
- *
- * Attributes:
- *     role: `system`, `user`, `assistant`, `tool`, or another word of the source.
- *     name: The speaker's name where one is given (an agent's, a tool's).
- *     parts: In order; empty for a message with no content (said as "empty").
- *     final: The answer of the whole trace.
- *     folded: Shown as one line at first (system prompts).
- *     detail: A quiet line beside the role, for example the model or "refusal".
- */
-export interface MessageBlock {
-  id: string;
-  span_id: string | null;
-  depth: number;
-  kind: "message";
-  role: string;
-  name: string;
-  parts: (TextPart | JsonPart | ReasoningPart | MediaPart)[];
-  final: boolean;
-  folded: boolean;
-  detail: string;
-}
-/**
- * A tool call joined with its result.
- *
- * Attributes:
- *     name: The tool.
- *     call_id: The model's id for the call, or empty.
- *     arguments: Usually one JSON part; text when the arguments are not valid JSON; empty when there were none.
- *     result: Empty while unanswered.
- *     answered: Whether a result was found.
- *     error: What went wrong, or None.
- *     duration_ms: Of the tool's span, or None.
- */
-export interface ToolBlock {
-  id: string;
-  span_id: string | null;
-  depth: number;
-  kind: "tool";
-  name: string;
-  call_id: string;
-  arguments: (TextPart | JsonPart | ReasoningPart | MediaPart)[];
-  result: (TextPart | JsonPart | ReasoningPart | MediaPart)[];
-  answered: boolean;
-  error: string | null;
-  duration_ms: number | null;
-}
-/**
- * An input or output that is no chat: text, JSON or a scalar, under a heading.
- *
- * Attributes:
- *     title: `Input`, `Output`, or a span's name.
- *     parts: The value.
- *     final: The answer of the whole trace.
- */
-export interface ValueBlock {
-  id: string;
-  span_id: string | null;
-  depth: number;
-  kind: "value";
-  title: string;
-  parts: (TextPart | JsonPart | ReasoningPart | MediaPart)[];
-  final: boolean;
-}
-/**
- * The tools that the model was offered; one folded line at first.
- */
-export interface ToolDefinitionsBlock {
-  id: string;
-  span_id: string | null;
-  depth: number;
-  kind: "tool_definitions";
-  tools: ToolDefinition[];
-}
-/**
- * A tool that the model could have called.
- */
-export interface ToolDefinition {
-  name: string;
-  description: string;
-  parameters: JsonPart | null;
-}
-/**
- * The start of a sub-agent, a turn or a branch: a heading.
- *
- * Attributes:
- *     title: For example the agent's name.
- *     detail: A quiet line beside it.
- */
-export interface TurnBlock {
-  id: string;
-  span_id: string | null;
-  depth: number;
-  kind: "turn";
-  title: string;
-  detail: string;
-}
-/**
- * A part drawn by the user's own view (`@session.render`).
- *
- * Attributes:
- *     title: What it shows.
- *     parts: Markdown, JSON or a table as JSON part; images as media part.
- *     error: Why the view failed; the default blocks then follow.
- */
-export interface RenderBlock {
-  id: string;
-  span_id: string | null;
-  depth: number;
-  kind: "render";
-  title: string;
-  parts: (TextPart | JsonPart | ReasoningPart | MediaPart)[];
-  error: string | null;
 }
 /**
  * Where one reviewer stands on one item.
@@ -926,6 +954,7 @@ export interface Reply {
     | HelloReply
     | PingReply
     | TraceReply
+    | BlocksReply
     | TextReply
     | MediaReply
     | SpansReply

@@ -8,6 +8,7 @@ export type Operations = {
   hello: [gen.HelloRequest, gen.HelloReply];
   ping: [gen.PingRequest, gen.PingReply];
   trace: [gen.TraceRequest, gen.TraceReply];
+  blocks: [gen.BlocksRequest, gen.BlocksReply];
   text: [gen.TextRequest, gen.TextReply];
   media: [gen.MediaRequest, gen.MediaReply];
   spans: [gen.SpansRequest, gen.SpansReply];

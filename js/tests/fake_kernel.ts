@@ -84,6 +84,8 @@ export class FakeKernel implements Channel {
   /** An error for the next whole save. */
   saveError: { code: string; message: string } | null = null;
   height = 680;
+  /** What a further page of a conversation holds. */
+  blocks: TraceReply["blocks"] = [];
   readonly #options: FakeOptions;
   readonly #listeners = new Map<string, Set<(...values: never[]) => void>>();
   readonly #queue: Message[] = [];
@@ -199,6 +201,8 @@ export class FakeKernel implements Channel {
         const bytes = new Uint8Array([1, 2, 3]);
         return { ok: { mime: "image/png", size: 3 }, buffers: [new DataView(bytes.buffer)] };
       }
+      case "blocks":
+        return { ok: { blocks: this.blocks, next: null } };
       case "text":
         return { ok: { text: "the rest", next_offset: null, length: 8 } };
       case "spans":
@@ -291,6 +295,7 @@ export class FakeKernel implements Channel {
     return {
       index,
       blocks: [],
+      more_blocks: null,
       suggestions: [],
       ...more,
       item: { ...item, ...moreItem, item_id: item.item_id },

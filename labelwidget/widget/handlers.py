@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from labelwidget.content import full_text, media, raw_json, span_detail, span_rows
 from labelwidget.errors import LabelWidgetError, NotFoundError, StoreError
 from labelwidget.model import ItemState, LabelSchema
 from labelwidget.model.event import Event
@@ -13,13 +12,12 @@ from labelwidget.review import Review
 from labelwidget.widget import protocol as p
 from labelwidget.widget import views
 from labelwidget.widget.channel import Answer
+from labelwidget.widget.content_answers import content_answer
 from labelwidget.widget.modules import module_reply
 from labelwidget.widget.queue_page import queue_page
 
 __all__ = ["Handlers"]
 
-TEXT_PAGE = 1_000_000
-"""Characters of one reply to a `text` request: a reply of a few MB arrives in well under a second."""
 STRIP_AFTER_SAVE = 2_000
 """Touched traces above which a save's reply leaves the strip to the browser's own count."""
 
@@ -63,22 +61,14 @@ class Handlers:
                 return Answer(self._ping(), [])
             case p.TraceRequest():
                 return Answer(self._trace(request.index), [])
-            case p.TextRequest():
-                return Answer(self._text(request), [])
-            case p.MediaRequest():
-                mime, data = media(self._review().trace(request.item_id), request.ref)
-                return Answer(p.MediaReply(mime=mime, size=len(data)), [data])
-            case p.SpansRequest():
-                return Answer(
-                    p.SpansReply(spans=span_rows(self._review().trace(request.item_id))), []
-                )
-            case p.SpanRequest():
-                return Answer(
-                    p.SpanReply(
-                        span=span_detail(self._review().trace(request.item_id), request.span_id)
-                    ),
-                    [],
-                )
+            case (
+                p.BlocksRequest()
+                | p.TextRequest()
+                | p.MediaRequest()
+                | p.SpansRequest()
+                | p.SpanRequest()
+            ):
+                return content_answer(self._review().trace(request.item_id), request)
             case p.MovedRequest():
                 self._review().item(request.item_id)
                 self._on_moved(request.index, request.item_id)
@@ -134,16 +124,6 @@ class Handlers:
     def _trace(self, index: int) -> p.TraceReply:
         review = self._review()
         return views.trace_reply(review, review.open(index), review.questions)
-
-    def _text(self, request: p.TextRequest) -> p.TextReply:
-        trace = self._review().trace(request.item_id)
-        text = raw_json(trace) if request.ref == "raw" else full_text(trace, request.ref)
-        end = request.offset + TEXT_PAGE
-        return p.TextReply(
-            text=text[request.offset : end],
-            next_offset=end if end < len(text) else None,
-            length=len(text),
-        )
 
     def _save(self, request: p.SaveRequest) -> p.SaveReply:
         review = self._review()

@@ -76,6 +76,14 @@ class TraceRequest(_Request):
     index: Index
 
 
+class BlocksRequest(_Request):
+    """Asks for the blocks of a trace from `start` on, as many as a page holds."""
+
+    op: Literal["blocks"]
+    item_id: Id
+    start: Index
+
+
 class TextRequest(_Request):
     """Asks for a long text by the `ref` of its part; `offset` pages through it. `ref` "raw" is the whole trace as JSON."""
 
@@ -223,6 +231,7 @@ Request = Annotated[
     HelloRequest
     | PingRequest
     | TraceRequest
+    | BlocksRequest
     | TextRequest
     | MediaRequest
     | SpansRequest
@@ -298,7 +307,8 @@ class TraceReply(_View):
     Attributes:
         index: Its place in the queue.
         item: The narrow row: title, duration, tokens and so on.
-        blocks: What to read.
+        blocks: What to read: the first page of it.
+        more_blocks: Where the next page starts (`blocks` message), or None when this is all.
         answers: The reviewer's current answers.
         status: State, flag, note, time.
         suggestions: Assessments that came along (judges, earlier labels).
@@ -308,6 +318,7 @@ class TraceReply(_View):
     index: int
     item: Item
     blocks: list[Block]
+    more_blocks: int | None
     answers: list[AnswerView]
     status: ReviewerItem
     suggestions: list[Assessment]
@@ -339,6 +350,13 @@ class PingReply(_View):
     total: int
     progress: Progress
     strip: Strip
+
+
+class BlocksReply(_View):
+    """A page of blocks; `next` is where the next one starts, None at the end."""
+
+    blocks: list[Block]
+    next: int | None
 
 
 class TextReply(_View):
@@ -463,6 +481,7 @@ ReplyBody = (
     HelloReply
     | PingReply
     | TraceReply
+    | BlocksReply
     | TextReply
     | MediaReply
     | SpansReply
@@ -539,12 +558,12 @@ def json_schema() -> dict[str, JsonValue]:
         A schema with one definition a model, requests by validation and replies by serialization.
     """
     requests = [
-        HelloRequest, PingRequest, TraceRequest, TextRequest, MediaRequest, SpansRequest, SpanRequest, MovedRequest,
-        ModuleRequest, PartRequest, SaveRequest, QueueRequest, ResultsRequest,
+        HelloRequest, PingRequest, TraceRequest, BlocksRequest, TextRequest, MediaRequest, SpansRequest, SpanRequest,
+        MovedRequest, ModuleRequest, PartRequest, SaveRequest, QueueRequest, ResultsRequest,
     ]  # fmt: skip
     replies = [
-        HelloReply, PingReply, TraceReply, TextReply, MediaReply, SpansReply, SpanReply, MovedReply, ModuleReply, PartReply,
-        SaveReply, QueueReply, ResultsReply, Reply, ChangedPush, GotoPush, RefreshPush,
+        HelloReply, PingReply, TraceReply, BlocksReply, TextReply, MediaReply, SpansReply, SpanReply, MovedReply,
+        ModuleReply, PartReply, SaveReply, QueueReply, ResultsReply, Reply, ChangedPush, GotoPush, RefreshPush,
     ]  # fmt: skip
     pairs = [(model, "validation") for model in requests] + [
         (model, "serialization") for model in replies

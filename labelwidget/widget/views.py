@@ -12,6 +12,7 @@ from labelwidget.model.event import AnswerChange
 from labelwidget.model.json import dumps
 from labelwidget.review import Opened, Queue, Review
 from labelwidget.store.base import TouchedItem
+from labelwidget.widget.pages import FIRST_PAGE, block_page
 from labelwidget.widget.protocol import (
     AnswerView,
     Distribution,
@@ -49,10 +50,12 @@ def answer_views(
 
 def trace_reply(review: Review, opened: Opened, questions: Sequence[LabelSchema]) -> TraceReply:
     """A trace with everything that its page shows."""
+    blocks, more_blocks = block_page(to_blocks(opened.trace), 0, FIRST_PAGE)
     return TraceReply(
         index=opened.index,
         item=opened.item,
-        blocks=to_blocks(opened.trace),
+        blocks=blocks,
+        more_blocks=more_blocks,
         answers=answer_views(opened.answers, questions),
         status=opened.status,
         suggestions=[assessment for assessment in opened.prior if assessment.valid],

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import labelwidget as lw
+from labelwidget.content import to_blocks
 from labelwidget.widget.channel import MAX_DEPTH, Channel, sendable
 from labelwidget.widget.handlers import Handlers
 from labelwidget.widget.protocol import MAX_MESSAGE, Settings
@@ -63,6 +64,27 @@ def test_hello_brings_the_first_open_trace(channel: Channel, review: lw.Review) 
     assert hello["first"]["index"] == 1
     assert hello["total"] == 3
     assert [question["name"] for question in hello["questions"]] == ["ok"]
+
+
+def test_a_long_conversation_comes_in_pages(channel: Channel, review: lw.Review) -> None:
+    messages = [{"role": "user", "content": f"{n} " + "word " * 400} for n in range(400)]
+    session = lw.get_labeling_session(review.session_id)
+    session.add_traces([{"inputs": {"messages": messages}, "outputs": "a"}])
+    reply = ask(channel, op="trace", index=3)["ok"]
+    blocks, start = reply["blocks"], reply["more_blocks"]
+    assert 0 < len(json.dumps(blocks)) < 200_000
+    pages = 1
+    while start is not None:
+        assert start == len(blocks)
+        page = ask(channel, op="blocks", item_id=reply["item"]["item_id"], start=start)["ok"]
+        blocks, start, pages = blocks + page["blocks"], page["next"], pages + 1
+    whole = [block.model_dump(mode="json") for block in to_blocks(review.open(3).trace)]
+    assert blocks == whole
+    assert len(blocks) > 400
+    assert 2 < pages < 10
+    assert ask(channel, op="blocks", item_id=reply["item"]["item_id"], start=10**6)["ok"] == {
+        "blocks": [], "next": None,
+    }  # fmt: skip
 
 
 def test_the_second_bundle_comes_by_name_and_nothing_else_does(channel: Channel) -> None:

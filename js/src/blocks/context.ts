@@ -15,7 +15,13 @@ export type BlockContext = {
 const unavailable = () => Promise.reject(new Error("There is no trace to ask for more."));
 
 const Context = createContext<BlockContext>({
-  services: { text: unavailable, media: unavailable, spans: unavailable, span: unavailable },
+  services: {
+    blocks: unavailable,
+    text: unavailable,
+    media: unavailable,
+    spans: unavailable,
+    span: unavailable,
+  },
   open: signal<ReadonlySet<string>>(new Set()),
   showSpan: null,
 });

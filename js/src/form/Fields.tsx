@@ -3,6 +3,7 @@ import type { JSX, TargetedInputEvent, TargetedKeyboardEvent } from "preact";
 import { useView } from "../panes/context";
 import type { Question } from "../protocol";
 import { type Field, textsOf } from "../state/values";
+import { FromAnswer } from "./FromAnswer";
 import type { InputProps } from "./input";
 
 type TypedProps = {
@@ -54,17 +55,20 @@ export function Typed(props: TypedProps): JSX.Element {
 export function TextInput({ question, answer, fields, ids, problem, disabled }: InputProps) {
   const value = fields.value ?? (typeof answer === "string" ? answer : "");
   return (
-    <Typed
-      question={question}
-      field="value"
-      value={value}
-      label={question.title || question.name}
-      placeholder="Write here"
-      part="field"
-      invalid={problem}
-      describedBy={ids.problem}
-      disabled={disabled}
-    />
+    <>
+      <Typed
+        question={question}
+        field="value"
+        value={value}
+        label={question.title || question.name}
+        placeholder="Write here"
+        part="field"
+        invalid={problem}
+        describedBy={ids.problem}
+        disabled={disabled}
+      />
+      <FromAnswer question={question} value={value} disabled={disabled} />
+    </>
   );
 }
 

@@ -168,11 +168,7 @@ export function languageOf(info: string): string | null {
 }
 
 /** The tokens of `code`, or null where it has to stay as it is: too long, too slow, or not understood. */
-export function tokensOf(
-  code: string,
-  language: string,
-  patienceMs = PATIENCE_MS,
-): Token[] | null {
+export function tokensOf(code: string, language: string, patienceMs = PATIENCE_MS): Token[] | null {
   if (code.length > MAX_CHARACTERS || hasLongLine(code)) return null;
   Listener.deadline = null;
   Listener.patienceMs = patienceMs;

@@ -179,6 +179,7 @@ export function createMoving(core: Core, parts: Parts): Moving {
       const found = services.get(itemId);
       if (found) return found;
       const made: TraceServices = {
+        blocks: (start) => rpc.call("blocks", { item_id: itemId, start }),
         text: (ref, offset) => rpc.call("text", { item_id: itemId, ref, offset }),
         media: (ref) => rpc.media(itemId, ref),
         spans: async () => (await rpc.call("spans", { item_id: itemId })).spans,

@@ -5,8 +5,8 @@
 
 const ELEMENTS = new Set(
   (
-    "a b bdi blockquote br button code dd details div dl dt em footer h1 h2 h3 h4 h5 h6 header hr i " +
-    "input label li main nav ol p pre s section small span strong summary table tbody td th thead " +
+    "a b bdi blockquote br button code dd del details div dl dt em footer h1 h2 h3 h4 h5 h6 header hr i " +
+    "input ins label li main nav ol p pre s section small span strong summary table tbody td th thead " +
     "time tr ul"
   ).split(" "),
 );

@@ -132,6 +132,29 @@ describe("the trace pane", () => {
     });
   });
 
+  it("brings the further pages of a conversation while idle, and keeps them when the trace is fetched again", async () => {
+    const all = Array.from({ length: 30 }, (_, n) => make.message("user", [make.text(`no ${n}`)]));
+    const view = aView();
+    const services = make.services(ROWS, (row) => make.detail(row));
+    const asked: number[] = [];
+    services.blocks = async (start) => {
+      asked.push(start);
+      if (asked.length === 1) throw new Error("The kernel is busy.");
+      return { blocks: all.slice(start, start + 10), next: start < 20 ? start + 10 : null };
+    };
+    const first = () => ({ ...make.trace(all.slice(0, 10)), more_blocks: 10 });
+    const pane = (trace = first()) => <TracePane trace={trace} services={services} view={view} />;
+    const { container, findByText, rerender } = render(pane());
+    expect(container.querySelectorAll(".lw-msg")).toHaveLength(10);
+    await findByText("The kernel is busy.");
+    fireEvent.click(await findByText("Try again"));
+    await waitFor(() => expect(container.querySelectorAll(".lw-msg")).toHaveLength(30));
+    expect(container.textContent).not.toContain("busy");
+    rerender(pane(structuredClone(first())));
+    expect(container.querySelectorAll(".lw-msg")).toHaveLength(30);
+    expect(asked).toEqual([10, 10, 20]);
+  });
+
   it("keeps nothing of the trace before", async () => {
     const { view, services, rerender, container } = show();
     const other = make.trace([make.message("user", [make.text("other")])], { item_id: "item-2" });

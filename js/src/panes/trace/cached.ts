@@ -9,6 +9,7 @@ export function cached(services: TraceServices): TraceServices {
   let rows: ReturnType<TraceServices["spans"]> | null = null;
   const details = new Map<string, Promise<SpanDetail>>();
   return {
+    blocks: (start) => services.blocks(start),
     text: (ref, offset) => services.text(ref, offset),
     media: (ref) => services.media(ref),
     spans: () => {

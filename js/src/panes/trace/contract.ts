@@ -1,8 +1,10 @@
 // What the shell hands to the trace pane, and what the pane may ask for.
 import type { Signal } from "@preact/signals";
-import type { SpanDetail, SpanRow, TextReply, TraceReply } from "../../protocol.gen";
+import type { BlocksReply, SpanDetail, SpanRow, TextReply, TraceReply } from "../../protocol.gen";
 
 export type TraceServices = {
+  /** A further page of the conversation, from block `start` on. */
+  blocks(start: number): Promise<BlocksReply>;
   text(ref: string, offset: number): Promise<TextReply>;
   media(ref: string): Promise<{ mime: string; bytes: Uint8Array }>;
   spans(): Promise<SpanRow[]>;

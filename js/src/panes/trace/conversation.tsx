@@ -3,9 +3,10 @@ import { type Signal, useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { type Block, BlockView } from "../../blocks/block";
+import { Failure } from "../../blocks/pieces";
 import { whenIdle } from "../../host/idle";
-import type { TraceReply } from "../../protocol.gen";
 import type { TraceView } from "./contract";
+import type { BlockPages } from "./pages";
 import { bringIntoView, Scroller, useScroll } from "./scroll";
 
 /** Drawn before the first paint. */
@@ -18,30 +19,32 @@ const AHEAD = { blocks: 1_000, characters: 1_000_000 };
 /** From here on the browser lays out only what is near the view. */
 const MANY = 60;
 
-type Placed = { blocks: Block[]; nodes: JSX.Element[] };
+type Placed = { pages: BlockPages; nodes: JSX.Element[] };
 
 type Props = {
-  trace: TraceReply;
+  pages: BlockPages;
   view: TraceView;
   /** A block to bring into view. */
   target: Signal<string | null>;
 };
 
-export function Conversation({ trace, view, target }: Props): JSX.Element {
-  const { blocks } = trace;
+export function Conversation({ pages, view, target }: Props): JSX.Element {
+  const blocks = pages.blocks.value;
   const elements = useRef(new Map<string, HTMLDivElement>());
   const scroll = useScroll(view, "conversation", view.tab.value === "conversation");
   const drawn = useSignal(Math.max(reach(blocks, 0, FIRST), view.scroll.get("seen") ?? 0));
   const shown = useComputed(() => drawn.value);
 
   const drawMore = (): void => {
-    drawn.value = reach(blocks, drawn.peek(), STEP);
+    if (drawn.peek() < blocks.length) drawn.value = reach(blocks, drawn.peek(), STEP);
+    else void pages.more().catch(() => {}); // `trouble` says it
   };
 
   // Further blocks while idle. The first effect of each step waits for the step before it.
   const ahead = useMemo(() => reach(blocks, 0, AHEAD), [blocks]);
+  const isMoreAhead = pages.hasMore.value && ahead === blocks.length && pages.trouble.value === "";
   useEffect(() => {
-    if (shown.value >= ahead) return;
+    if (shown.value >= ahead && !isMoreAhead) return;
     const handle = whenIdle(drawMore);
     return () => handle();
   });
@@ -56,7 +59,7 @@ export function Conversation({ trace, view, target }: Props): JSX.Element {
       (elements.current.get(block.id)?.offsetTop ?? Number.POSITIVE_INFINITY) <
       scroller.scrollTop + 2 * scroller.clientHeight;
     view.scroll.set("seen", countWhile(blocks, isSeen));
-    if (drawn.peek() >= blocks.length) return;
+    if (drawn.peek() >= blocks.length && !pages.hasMore.peek()) return;
     const below = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
     if (below < 3 * scroller.clientHeight) drawMore();
   };
@@ -65,6 +68,10 @@ export function Conversation({ trace, view, target }: Props): JSX.Element {
   useLayoutEffect(() => {
     if (wanted === null) return;
     const index = blocks.findIndex((block) => block.id === wanted);
+    if (index < 0 && pages.hasMore.value) {
+      void pages.all().catch(() => {});
+      return; // Comes again with the pages.
+    }
     if (index >= drawn.peek()) {
       drawn.value = index + 1;
       return; // Comes again when it is drawn.
@@ -78,7 +85,7 @@ export function Conversation({ trace, view, target }: Props): JSX.Element {
   });
 
   // The same nodes each time: Preact then leaves what is drawn alone.
-  const { nodes } = useMemo((): Placed => ({ blocks, nodes: [] }), [blocks]);
+  const { nodes } = useMemo((): Placed => ({ pages, nodes: [] }), [pages]);
   for (const block of blocks.slice(nodes.length, shown.value)) {
     const note = (element: HTMLDivElement | null): void => {
       if (element === null) elements.current.delete(block.id);
@@ -97,9 +104,10 @@ export function Conversation({ trace, view, target }: Props): JSX.Element {
     >
       {blocks.length === 0 && <p class="lw-note">This trace holds no content.</p>}
       {nodes.slice(0, shown.value)}
-      {shown.value < blocks.length && (
+      {pages.trouble.value !== "" && <Failure message={pages.trouble.value} retry={drawMore} />}
+      {(shown.value < blocks.length || pages.hasMore.value) && (
         <button type="button" class="lw-link" onClick={drawMore}>
-          {`Show more (${blocks.length - shown.value} blocks left)`}
+          Show more
         </button>
       )}
     </Scroller>

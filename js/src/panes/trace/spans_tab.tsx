@@ -9,6 +9,7 @@ import { Failure, Waiting } from "../../blocks/pieces";
 import { Inline } from "../../markdown";
 import type { SpanRow, TraceReply } from "../../protocol.gen";
 import type { TraceView } from "./contract";
+import type { BlockPages } from "./pages";
 import { Scroller, useScroll } from "./scroll";
 import { SpanDetailView, typeClass } from "./span_detail";
 import { bar, neighbour, totalMs, visibleRows } from "./span_rows";
@@ -19,9 +20,14 @@ const SPARE = 8;
 /** Until the tree's height is known. */
 const ASSUMED_HEIGHT = 600;
 
-type Props = { trace: TraceReply; view: TraceView; showBlock: (blockId: string) => void };
+type Props = {
+  trace: TraceReply;
+  pages: BlockPages;
+  view: TraceView;
+  showBlock: (blockId: string) => void;
+};
 
-export function Spans({ trace, view, showBlock }: Props): JSX.Element {
+export function Spans({ trace, pages, view, showBlock }: Props): JSX.Element {
   const { services } = useBlocks();
   const { loaded, retry } = useLoad(trace.item.item_id, services.spans);
   const result = loaded.value;
@@ -39,13 +45,18 @@ export function Spans({ trace, view, showBlock }: Props): JSX.Element {
         </div>
       );
     case "ready":
-      return <SpanTree rows={result.value} trace={trace} view={view} showBlock={showBlock} />;
+      return <SpanTree rows={result.value} pages={pages} view={view} showBlock={showBlock} />;
     default:
       return result satisfies never;
   }
 }
 
-function SpanTree({ rows, trace, view, showBlock }: Props & { rows: SpanRow[] }): JSX.Element {
+function SpanTree({
+  rows,
+  pages,
+  view,
+  showBlock,
+}: Omit<Props, "trace"> & { rows: SpanRow[] }): JSX.Element {
   const search = useSignal("");
   const detailScroll = useScroll(view, `span/${view.span.value ?? ""}`);
   const selected = rows.find((row) => row.span_id === view.span.value) ?? rows[0];
@@ -56,7 +67,7 @@ function SpanTree({ rows, trace, view, showBlock }: Props & { rows: SpanRow[] })
       </div>
     );
   }
-  const block = trace.blocks.find((candidate) => candidate.span_id === selected.span_id);
+  const block = pages.blocks.value.find((candidate) => candidate.span_id === selected.span_id);
   return (
     <div class="lw-spans">
       <div class="lw-tree-side">

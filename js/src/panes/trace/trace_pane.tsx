@@ -8,6 +8,7 @@ import type { TracePaneProps, TraceView } from "./contract";
 import { Conversation } from "./conversation";
 import { SpansCount, TraceHead } from "./head";
 import { InputsOutputs } from "./io_tab";
+import { pagesOf } from "./pages";
 import { Raw } from "./raw_tab";
 import { Spans } from "./spans_tab";
 
@@ -22,6 +23,7 @@ export function TracePane(props: TracePaneProps): JSX.Element {
 
 function TheTrace({ trace, services, view }: TracePaneProps): JSX.Element {
   const id = useId();
+  const pages = pagesOf(trace, services);
   const target = useSignal<string | null>(null);
   const context = useMemo(
     () => ({
@@ -71,7 +73,7 @@ function TheTrace({ trace, services, view }: TracePaneProps): JSX.Element {
         >
           {wasRead.current && (
             <div class="lw-kept" hidden={tab !== "conversation"}>
-              <Conversation trace={trace} view={view} target={target} />
+              <Conversation pages={pages} view={view} target={target} />
             </div>
           )}
           {other(tab)}
@@ -85,7 +87,7 @@ function TheTrace({ trace, services, view }: TracePaneProps): JSX.Element {
       case "conversation":
         return null;
       case "spans":
-        return <Spans trace={trace} view={view} showBlock={showBlock} />;
+        return <Spans trace={trace} pages={pages} view={view} showBlock={showBlock} />;
       case "io":
         return <InputsOutputs itemId={trace.item.item_id} view={view} />;
       case "raw":
