@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Generator, Iterator
 from typing import cast
-
-import numpy as np
 
 import labelwidget.readers.limits as limits
 from labelwidget.errors import InvalidValueError, shown
@@ -44,7 +43,7 @@ LIST_MEMBERS = (
 
 _LAST_KEY = re.compile(rb'"(\w{1,40})"\s*:\s*\Z')
 _NOT_FINITE = re.compile(rb"[:,\[]\s*-?(?:NaN|Infinity)")
-_QUOTE_COLON = int(np.frombuffer(b'":', np.uint16)[0])
+_QUOTE_COLON = int.from_bytes(b'":', sys.byteorder)
 _BACKSLASH = 0x5C
 
 
@@ -80,6 +79,8 @@ def parse(raw: bytes) -> JsonValue:
 
 def _key_ends(raw: bytes) -> int:
     """Quotes that are not escaped and stand before a colon: compared two octets at a time."""
+    import numpy as np  # not before the first record: `import labelwidget` does without it
+
     octets = np.frombuffer(raw, np.uint8)
     found = 0
     for start in (0, 1):
