@@ -10,7 +10,7 @@ create_label_schema("helpful", type="feedback", input=InputPassFail("Helpful", "
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 
 from labelwidget.model import (
     Input,
@@ -74,6 +74,7 @@ def create_label_schema(
     required: bool = False,
     hotkeys: Mapping[str, str] | None = None,
     show_if: Mapping[str, object] | None = None,
+    scope: Literal["turn", "conversation"] = "turn",
 ) -> LabelSchema:
     """Create a question, or with `overwrite=True` a new version of it.
 
@@ -88,6 +89,7 @@ def create_label_schema(
         required: An answer is needed before Done.
         hotkeys: Keys for options, `{"y": "Yes"}`; digits work anyway.
         show_if: Ask only when another question is answered so, `{"helpful": False}`.
+        scope: Of a conversation with several turns: ask of each turn, or once of the whole.
 
     Returns:
         The question.
@@ -98,7 +100,7 @@ def create_label_schema(
     """
     return define_schema(
         current_store(), name, type=type, input=input, title=title, instruction=instruction, enable_comment=enable_comment,
-        overwrite=overwrite, required=required, hotkeys=hotkeys, show_if=show_if,
+        overwrite=overwrite, required=required, hotkeys=hotkeys, show_if=show_if, scope=scope,
     )  # fmt: skip
 
 
@@ -129,6 +131,7 @@ def update_label_schema(
     required: bool | None = None,
     hotkeys: Mapping[str, str] | None = None,
     show_if: Mapping[str, object] | None = None,
+    scope: Literal["turn", "conversation"] | None = None,
 ) -> LabelSchema:
     """Change a question; what is not given stays. The version goes up, labels remember which one they answered.
 
@@ -141,6 +144,7 @@ def update_label_schema(
         required: Whether Done needs an answer.
         hotkeys: New keys.
         show_if: New condition; `{}` removes it.
+        scope: Ask of each turn of a conversation, or once.
 
     Raises:
         NotFoundError: There is no such question.
@@ -153,6 +157,7 @@ def update_label_schema(
         "required": required,
         "hotkeys": hotkeys,
         "show_if": show_if,
+        "scope": scope,
     }
     changes: dict[str, object] = {
         field: value for field, value in given.items() if value is not None

@@ -133,6 +133,7 @@ class LabelingSession(SessionAgents):
         format: str | None = None,  # noqa: A002  the reader's name for it
         columns: Mapping[str, str | list[str]] | None = None,
     ) -> LabelingSession:
+        conversations: bool = False,
         """Copy traces into the session; bad ones are refused with a reason, good ones land.
 
         Args:
@@ -141,6 +142,7 @@ class LabelingSession(SessionAgents):
             format: The format's name when detection is not wanted.
             columns: For plain frames and dicts, what holds what: `{"inputs": "question", "outputs": "answer"}`.
 
+            conversations: Make one item of the traces that share a session (a conversation), with its turns in order of time.
         Returns:
             This session. `last_import` holds the counts and the reasons.
 
@@ -158,6 +160,7 @@ class LabelingSession(SessionAgents):
                 format=format,
                 columns=dict(columns) if columns else None,
                 on_progress=on_progress,
+                conversations=conversations,
             )
         self._last_import = report
         if report.refused_count:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from labelwidget.agents.generation import Generation, Plan
 from labelwidget.agents.registry import name_of
@@ -13,6 +13,9 @@ from labelwidget.model import SessionInfo
 from labelwidget.review.importing import ImportReport
 from labelwidget.review.reviewer import default_reviewer
 from labelwidget.store.base import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["SessionAgents"]
 
@@ -103,6 +106,21 @@ class SessionAgents(ABC):
             InvalidValueError: As in `generate`.
         """
         return self._begin(agent, concurrency, retry, timeout, beside=True)
+
+    def turns_df(self) -> pd.DataFrame:
+        """The turns of all items: one row a turn of the branch that is shown, with the answers given to that turn.
+
+        Returns:
+            Indexed by `turn_id`, in the order of the session: `trace_id` (the item), `turn` (from 1), `span_id` (what labels on
+            the turn carry; None for the first), `agent, request, response, state, duration_ms`, and a column a question: the
+            newest answer of any reviewer. Questions with `scope="conversation"` stand with the first turn.
+
+        Raises:
+            NotFoundError: The session was deleted.
+        """
+        from labelwidget.writers.turn_frame import turns_frame
+
+        return turns_frame(self.store, self._refresh())
 
     def _begin(
         self,

@@ -418,6 +418,7 @@ class LabelSchema(BaseModel):
         required: An answer is needed before Done.
         hotkeys: A key for an option, by key: `{"y": "Yes"}`. Digits work without.
         show_if: Show the question only when others are answered so: `{"other_question": value or [values]}`.
+        scope: Of a conversation with several turns: asked of each turn, or once of the whole.
         version: 1 for a new question, one more for each edit; assessments record it.
         schema_id: `ls-` and 32 hexadecimal digits.
         created_by: Who made it.
@@ -436,6 +437,7 @@ class LabelSchema(BaseModel):
     required: bool = False
     hotkeys: dict[str, str] = Field(default_factory=dict)
     show_if: dict[str, Json] = Field(default_factory=dict)
+    scope: Literal["turn", "conversation"] = "turn"
     version: int = 1
     schema_id: str = ""
     created_by: str = ""

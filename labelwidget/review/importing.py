@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from labelwidget.content import previews
 from labelwidget.errors import InvalidValueError
 from labelwidget.model import Item, Trace
+from labelwidget.model.conversation import merged
 from labelwidget.readers import Refusal, read_traces
 from labelwidget.review.rules import now_ms
 from labelwidget.store.base import NewItem, Store
@@ -56,6 +57,7 @@ def import_traces(
     *,
     format: str | None = None,  # noqa: A002  the reader's name for it
     columns: dict[str, str | list[str]] | None = None,
+    conversations: bool = False,
     on_progress: Callable[[int], None] | None = None,
 ) -> ImportReport:
     """Copy traces into a session.
@@ -66,6 +68,7 @@ def import_traces(
         source: Whatever `readers.read_traces` takes.
         format: The format's name; detected when None.
         columns: Which columns of a frame hold what.
+        conversations: Make one item of the traces that share a conversation.
         on_progress: Called after each transaction with the number of traces handled so far.
 
     Returns:
@@ -81,7 +84,7 @@ def import_traces(
         )
     reader = read_traces(source, format, columns=columns)
     added = already = 0
-    for batch in _batches(reader):
+    for batch in _batches(_conversations(reader) if conversations else reader):
         result = store.add_items(session_id, [new_item(session_id, trace) for trace in batch])
         added += len(result.added)
         already += len(result.already)
@@ -93,6 +96,16 @@ def import_traces(
         refused=list(reader.refused),
         refused_count=reader.refused_count,
     )
+
+
+def _conversations(traces: Iterator[Trace]) -> Iterator[Trace]:
+    """Traces of one conversation as one, in the place of its first. All are held until the last was read."""
+    groups: dict[str, list[Trace]] = {}
+    for number, trace in enumerate(traces):
+        key = f"c{trace.conversation_id}" if trace.conversation_id else f"n{number}"
+        groups.setdefault(key, []).append(trace)
+    for group in groups.values():
+        yield merged(group)
 
 
 def _batches(traces: Iterator[Trace]) -> Iterator[list[Trace]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Literal, cast
 
 from labelwidget.errors import AlreadyExistsError, InvalidValueError, NotFoundError, shown
 from labelwidget.model import (
@@ -80,6 +80,7 @@ def define_schema(
     required: bool = False,
     hotkeys: Mapping[str, str] | None = None,
     show_if: Mapping[str, object] | None = None,
+    scope: str = "turn",
 ) -> LabelSchema:
     """Check a question and keep it; see `labelwidget.label_schemas.create_label_schema`."""
     checked = _name(name)
@@ -107,6 +108,7 @@ def define_schema(
         required=_flag("required", required),
         hotkeys=_hotkeys(hotkeys, input),
         show_if=_show_if(show_if, checked),
+        scope=_scope(scope),
         version=1 if old is None else old.version + 1,
         schema_id=f"ls-{uuid.uuid4().hex}" if old is None else old.schema_id,
         created_by=default_reviewer() if old is None else old.created_by,
@@ -124,7 +126,7 @@ def revise_schema(store: Store, name: str, changes: Mapping[str, object]) -> Lab
         old = resolve_schemas(store, [name])[0]
     merged: dict[str, object] = {
         "input": old.input, "title": old.title, "instruction": old.instruction, "enable_comment": old.enable_comment,
-        "required": old.required, "hotkeys": old.hotkeys, "show_if": old.show_if, **changes,
+        "required": old.required, "hotkeys": old.hotkeys, "show_if": old.show_if, "scope": old.scope, **changes,
     }  # fmt: skip
     if not isinstance(merged["input"], type(old.input)):
         raise InvalidValueError(
@@ -272,6 +274,16 @@ def _choices(given: Input) -> list[str]:
     if isinstance(given, InputRating):
         return [str(step) for step in range(given.min_value, given.max_value + 1)]
     return []
+
+
+def _scope(scope: object) -> Literal["turn", "conversation"]:
+    if scope == "turn":
+        return "turn"
+    if scope == "conversation":
+        return "conversation"
+    raise InvalidValueError(
+        f"scope is {shown(scope)}; pass 'turn' (asked of each turn of a conversation) or 'conversation' (asked once)."
+    )
 
 
 def _show_if(show_if: Mapping[str, object] | None, name: str) -> dict[str, JsonValue]:

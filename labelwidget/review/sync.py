@@ -12,6 +12,7 @@ from typing import NamedTuple, cast
 
 from labelwidget.errors import InvalidValueError, shown
 from labelwidget.model import Item, JsonValue, SessionInfo, Trace
+from labelwidget.model.conversation import turn_parts
 from labelwidget.model.dataset import (
     DatasetInfo,
     MergeResult,
@@ -257,7 +258,7 @@ def _skipped(store: Store, session_id: str) -> dict[str, tuple[bool, set[str]]]:
 def _answers(
     store: Store, session_id: str, skipped: set[tuple[str, str]]
 ) -> dict[str, dict[str, list[tuple[int, Answer]]]]:
-    """The expectations that count, by item: in force, of the whole trace, not of a reviewer who skipped it."""
+    """The expectations that count, by `_key`: in force, not of a reviewer who skipped the trace."""
     columns = store.assessment_columns(session_id)
     found: dict[str, dict[str, list[tuple[int, Answer]]]] = {}
     rows = zip(
@@ -268,14 +269,19 @@ def _answers(
         item_id, name, kind, value, source_type, who, span_id, anchor, time = row
         if kind != "expectation" or source_type != "HUMAN" or value is None:
             continue
-        if span_id is not None or anchor is not None:
+        if anchor is not None:
             continue
         if (cast(str, item_id), person(cast(str, who))) in skipped:
             continue
         answer = Answer(cast(str, who), value, cast(int, time), cast(str, item_id))
-        of_item = found.setdefault(answer.trace_id, {})
+        of_item = found.setdefault(_key(answer.trace_id, cast("str | None", span_id)), {})
         of_item.setdefault(cast(str, name), []).append((order, answer))
     return found
+
+
+def _key(item_id: str, span_id: str | None) -> str:
+    """A trace, or one turn of a conversation: labels on a later turn carry its root span."""
+    return item_id if span_id is None else f"{item_id}\n{span_id}"
 
 
 def _groups(
@@ -286,28 +292,29 @@ def _groups(
     account: _Account,
     include_unlabeled: bool,
 ) -> Iterator[_Group]:
-    """The traces by equal inputs, in the order of the session."""
+    """The traces, and the turns of conversations, by equal inputs, in the order of the session."""
     groups: dict[str, _Group] = {}
     for item, trace in store.traces(session_id):
         if item.item_id in left_out:
             account.skipped += 1
             continue
-        given = answers.get(item.item_id, {})
-        if not given and not include_unlabeled:
-            account.unlabeled += 1
-            continue
-        try:
-            inputs = root_inputs(trace)
-        except InvalidValueError as error:
-            account.refused.append(SyncRefusal(item.item_id, str(error)))
-            continue
-        account.wrapped += not isinstance(trace.inputs, dict)
-        # Spans are what is large in a trace, and a record has none.
-        light = trace.model_copy(update={"spans": (), "assessments": ()})
-        group = groups.setdefault(canonical_key(inputs), _Group(inputs, item, light))
-        group.items.append(item)
-        for name, found in given.items():
-            group.answers.setdefault(name, []).extend(found)
+        for part in turn_parts(trace):
+            given = answers.get(_key(item.item_id, part.span_id), {})
+            if not given and not include_unlabeled:
+                account.unlabeled += 1
+                continue
+            try:
+                inputs = root_inputs(part.trace)
+            except InvalidValueError as error:
+                account.refused.append(SyncRefusal(item.item_id, str(error)))
+                continue
+            account.wrapped += not isinstance(part.trace.inputs, dict)
+            # Spans are what is large in a trace, and a record has none.
+            group = groups.setdefault(canonical_key(inputs), _Group(inputs, item, part.trace))
+            if item not in group.items[-1:]:
+                group.items.append(item)
+            for name, found in given.items():
+                group.answers.setdefault(name, []).extend(found)
     return iter(groups.values())
 
 
