@@ -42,6 +42,7 @@ export function aQuestion(
     required: false,
     hotkeys: {},
     show_if: {},
+    scope: "turn",
     version: 1,
     schema_id: "ls-1",
     created_by: "alice",
