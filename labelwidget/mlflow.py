@@ -186,7 +186,7 @@ def refresh(session: LabelingSession, *, user: str | None = None) -> int:
         MlflowError: The server does not answer.
     """
     store = mlflow_store(session)
-    info = session.info
+    info = store.session(session.labeling_session_id) or session.info
     reviewer = checked_reviewer(user)
     new = 0
     if queue_of(info) is None:

@@ -74,11 +74,11 @@ def open_queue(store: MlflowStore, name: str, reviewer: str) -> SessionInfo:
 
 
 def _queue_questions(queues: Queues, queue: Queue) -> list[LabelSchema]:
-    """The queue's questions in their order; a personal queue asks all of the experiment's."""
+    """The queue's questions, in the order made: MLflow keeps no other. A personal queue asks all of the experiment's."""
     known = queues.schemas()
     if queue.is_personal:
         return list(known.values())
-    return [known[schema_id] for schema_id in queue.schema_ids if schema_id in known]
+    return [schema for schema_id, schema in known.items() if schema_id in queue.schema_ids]
 
 
 def _check_same(store: MlflowStore, schema: LabelSchema) -> None:

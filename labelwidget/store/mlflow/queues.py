@@ -362,14 +362,19 @@ def input_from_mlflow(found: object) -> Input:
             )
         case "InputNumeric":
             return InputNumeric(
-                min_value=cast("float | None", fields["min_value"]),
-                max_value=cast("float | None", fields["max_value"]),
+                min_value=_whole(cast("float | None", fields["min_value"])),
+                max_value=_whole(cast("float | None", fields["max_value"])),
             )
         case kind:
             raise InvalidValueError(
                 f"input is a {kind}; pass one of the Input… classes of mlflow.genai.label_schemas, "
                 "like InputPassFail('Good', 'Bad')."
             )
+
+
+def _whole(bound: float | None) -> float | None:
+    """A bound as it was meant: a server makes 5.0 of 5."""
+    return int(bound) if isinstance(bound, float) and bound.is_integer() else bound
 
 
 def _input_to_mlflow(schema: LabelSchema) -> object:
