@@ -53,6 +53,7 @@ from labelwidget.review.conflicts import Conflict
 from labelwidget.review.sync import SyncResult
 from labelwidget.review_app import Agent, ReviewApp, get_review_app
 from labelwidget.store import connect, current_store, disconnect
+from labelwidget.widget.own_parts import HTML
 from labelwidget.widget.review_widget import ReviewWidget
 
 __version__ = "0.1.0"
@@ -61,6 +62,7 @@ __all__ = [
     "EXPECTED_FACTS",
     "EXPECTED_RESPONSE",
     "GUIDELINES",
+    "HTML",
     "Agent",
     "Conflict",
     "EvaluationDataset",

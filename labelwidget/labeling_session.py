@@ -15,6 +15,7 @@ from labelwidget.review.importing import ImportReport, import_traces
 from labelwidget.review.reviewer import checked_reviewer, default_reviewer
 from labelwidget.review.schemas import resolve_schemas
 from labelwidget.session_agents import SessionAgents
+from labelwidget.session_views import SessionViews
 from labelwidget.store.base import Store
 from labelwidget.writers.progress import import_progress
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["LabelingSession", "checked_users"]
 
 
-class LabelingSession(SessionAgents):
+class LabelingSession(SessionAgents, SessionViews):
     """A set of traces, the questions asked of them, and who answers.
 
     Made by `create_labeling_session` and found by `get_labeling_session`. Methods that change it return the session itself,

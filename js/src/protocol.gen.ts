@@ -372,7 +372,7 @@ export interface TurnBlock {
  *
  * Attributes:
  *     title: What it shows.
- *     parts: Markdown, JSON or a table as JSON part; images as media part.
+ *     parts: What the view gave.
  *     error: Why the view failed; the default blocks then follow.
  */
 export interface RenderBlock {
@@ -381,8 +381,46 @@ export interface RenderBlock {
   depth: number;
   kind: "render";
   title: string;
-  parts: (TextPart | JsonPart | ReasoningPart | MediaPart)[];
+  parts: (TextPart | JsonPart | TablePart | ImagePart | HtmlPart)[];
   error: string | null;
+}
+/**
+ * A table of texts, made by a user's own view.
+ *
+ * Attributes:
+ *     columns: Their names.
+ *     rows: The cells of the first rows, as text.
+ *     total: How many rows there are in all.
+ */
+export interface TablePart {
+  kind: "table";
+  columns: string[];
+  rows: string[][];
+  total: number;
+}
+/**
+ * An image made in Python by a user's own view, shown at once.
+ *
+ * Attributes:
+ *     mime: `image/png`, `image/jpeg`, `image/gif` or `image/webp`, as the first bytes say.
+ *     data: The bytes in base64.
+ */
+export interface ImagePart {
+  kind: "image";
+  mime: string;
+  data: string;
+}
+/**
+ * HTML of a user's own view. It is shown in a frame without scripts, network or the page's origin, and only there.
+ *
+ * Attributes:
+ *     html: A document or a piece of one.
+ *     height: Of the frame, in pixels.
+ */
+export interface HtmlPart {
+  kind: "html";
+  html: string;
+  height: number;
 }
 /**
  * Asks for the blocks of a trace from `start` on, as many as a page holds.
@@ -526,6 +564,7 @@ export interface ReviewerView {
  *     required: An answer is needed before Done.
  *     hotkeys: A key for an option, by key: `{"y": "Yes"}`. Digits work without.
  *     show_if: Show the question only when others are answered so: `{"other_question": value or [values]}`.
+ *     scope: Of a conversation with several turns: asked of each turn, or once of the whole.
  *     version: 1 for a new question, one more for each edit; assessments record it.
  *     schema_id: `ls-` and 32 hexadecimal digits.
  *     created_by: Who made it.
@@ -553,6 +592,7 @@ export interface LabelSchema {
   show_if: {
     [k: string]: JsonValue;
   };
+  scope: "turn" | "conversation";
   version: number;
   schema_id: string;
   created_by: string;

@@ -20,12 +20,16 @@ __all__ = [
     "Document",
     "DocumentsBlock",
     "ErrorBlock",
+    "HtmlPart",
+    "ImagePart",
     "JsonPart",
     "MediaPart",
     "MessageBlock",
     "Part",
     "ReasoningPart",
     "RenderBlock",
+    "RenderPart",
+    "TablePart",
     "TextPart",
     "ToolBlock",
     "ToolDefinition",
@@ -258,18 +262,64 @@ class TurnBlock(_Block):
     detail: str = ""
 
 
+class TablePart(_Content):
+    """A table of texts, made by a user's own view.
+
+    Attributes:
+        columns: Their names.
+        rows: The cells of the first rows, as text.
+        total: How many rows there are in all.
+    """
+
+    kind: Literal["table"] = "table"
+    columns: list[str]
+    rows: list[list[str]]
+    total: int
+
+
+class ImagePart(_Content):
+    """An image made in Python by a user's own view, shown at once.
+
+    Attributes:
+        mime: `image/png`, `image/jpeg`, `image/gif` or `image/webp`, as the first bytes say.
+        data: The bytes in base64.
+    """
+
+    kind: Literal["image"] = "image"
+    mime: str
+    data: str
+
+
+class HtmlPart(_Content):
+    """HTML of a user's own view. It is shown in a frame without scripts, network or the page's origin, and only there.
+
+    Attributes:
+        html: A document or a piece of one.
+        height: Of the frame, in pixels.
+    """
+
+    kind: Literal["html"] = "html"
+    html: str
+    height: int
+
+
+RenderPart = Annotated[
+    TextPart | JsonPart | TablePart | ImagePart | HtmlPart, Field(discriminator="kind")
+]
+
+
 class RenderBlock(_Block):
     """A part drawn by the user's own view (`@session.render`).
 
     Attributes:
         title: What it shows.
-        parts: Markdown, JSON or a table as JSON part; images as media part.
+        parts: What the view gave.
         error: Why the view failed; the default blocks then follow.
     """
 
     kind: Literal["render"] = "render"
     title: str
-    parts: list[Part]
+    parts: list[RenderPart]
     error: str | None = None
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from labelwidget.content import full_text, media, raw_json, span_detail, span_rows, to_blocks
+from collections.abc import Sequence
+
+from labelwidget.content import full_text, media, raw_json, span_detail, span_rows
 from labelwidget.model import Trace
 from labelwidget.widget import protocol as p
 from labelwidget.widget.channel import Answer
-from labelwidget.widget.pages import PAGE, block_page
+from labelwidget.widget.own_views import OwnView
+from labelwidget.widget.pages import PAGE, shown_page
 
 __all__ = ["ContentRequest", "content_answer"]
 
@@ -16,8 +19,8 @@ TEXT_PAGE = 1_000_000
 ContentRequest = p.BlocksRequest | p.TextRequest | p.MediaRequest | p.SpansRequest | p.SpanRequest
 
 
-def content_answer(trace: Trace, request: ContentRequest) -> Answer:
-    """Answer a request about a trace.
+def content_answer(trace: Trace, request: ContentRequest, views: Sequence[OwnView] = ()) -> Answer:
+    """Answer a request about a trace, shown with the user's own views.
 
     Raises:
         NotFoundError: The trace has no such part or span.
@@ -25,7 +28,7 @@ def content_answer(trace: Trace, request: ContentRequest) -> Answer:
     """
     match request:
         case p.BlocksRequest():
-            blocks, following = block_page(to_blocks(trace), request.start, PAGE)
+            blocks, following = shown_page(trace, request.start, PAGE, views)
             return Answer(p.BlocksReply(blocks=blocks, next=following), [])
         case p.TextRequest():
             return Answer(_text(trace, request), [])

@@ -14,6 +14,7 @@ from labelwidget.widget import views
 from labelwidget.widget.channel import Answer
 from labelwidget.widget.content_answers import content_answer
 from labelwidget.widget.modules import module_reply
+from labelwidget.widget.own_views import views_of
 from labelwidget.widget.queue_page import queue_page
 
 __all__ = ["Handlers"]
@@ -68,7 +69,9 @@ class Handlers:
                 | p.SpansRequest()
                 | p.SpanRequest()
             ):
-                return content_answer(self._review().trace(request.item_id), request)
+                review = self._review()
+                own = views_of(review.store, review.session_id)
+                return content_answer(review.trace(request.item_id), request, own)
             case p.MovedRequest():
                 self._review().item(request.item_id)
                 self._on_moved(request.index, request.item_id)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from labelwidget.content import Block
+from labelwidget.content import Block, to_blocks
+from labelwidget.model import Trace
+from labelwidget.widget.own_views import OwnView, with_own_views
 
-__all__ = ["FIRST_PAGE", "PAGE", "block_page"]
+__all__ = ["FIRST_PAGE", "PAGE", "block_page", "shown_page"]
 
 FIRST_PAGE = 120_000
 """About as many characters as the blocks that come with a trace hold."""
@@ -31,3 +33,12 @@ def block_page(blocks: Sequence[Block], start: int, budget: int) -> tuple[list[B
         spent += len(blocks[end].model_dump_json())
         end += 1
     return list(blocks[start:end]), end if end < len(blocks) else None
+
+
+def shown_page(
+    trace: Trace, start: int, budget: int, views: Sequence[OwnView]
+) -> tuple[list[Block], int | None]:
+    """A page of a trace's blocks with the user's own views in it; see `block_page`."""
+    blocks = to_blocks(trace)
+    page, following = block_page(blocks, start, budget)
+    return with_own_views(trace, blocks[:start] if views else (), page, views), following

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
-from labelwidget.content import to_blocks
 from labelwidget.model import Assessment, InputPassFail, ItemState, JsonValue, LabelSchema
 from labelwidget.model.event import AnswerChange
 from labelwidget.model.json import dumps
 from labelwidget.review import Opened, Queue, Review
 from labelwidget.store.base import TouchedItem
-from labelwidget.widget.pages import FIRST_PAGE, block_page
+from labelwidget.widget.own_views import views_of
+from labelwidget.widget.pages import FIRST_PAGE, shown_page
 from labelwidget.widget.protocol import (
     AnswerView,
     Distribution,
@@ -50,7 +50,8 @@ def answer_views(
 
 def trace_reply(review: Review, opened: Opened, questions: Sequence[LabelSchema]) -> TraceReply:
     """A trace with everything that its page shows."""
-    blocks, more_blocks = block_page(to_blocks(opened.trace), 0, FIRST_PAGE)
+    views = views_of(review.store, review.session_id)
+    blocks, more_blocks = shown_page(opened.trace, 0, FIRST_PAGE, views)
     return TraceReply(
         index=opened.index,
         item=opened.item,

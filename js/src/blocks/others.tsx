@@ -1,6 +1,7 @@
 /** The blocks that need little: errors, values, tool definitions, turns, views of the user's own. */
 import type { JSX } from "preact";
 import { Inline, Markdown, PlainText } from "../markdown";
+import { More } from "../panes/more";
 import type {
   ErrorBlock,
   RenderBlock,
@@ -126,7 +127,15 @@ export function RenderView({ block }: { block: RenderBlock }): JSX.Element {
           This view failed, what follows is the usual one. <Inline text={block.error} />
         </div>
       )}
-      <Parts id={block.id} parts={block.parts} foldAt={VALUE_FOLD_AT} />
+      {block.parts.map((part, index) => (
+        <div key={index} class="lw-part">
+          {part.kind === "text" || part.kind === "json" ? (
+            <Parts id={`${block.id}/${index}`} parts={[part]} foldAt={VALUE_FOLD_AT} />
+          ) : (
+            <More name="OwnPart" props={{ part }} />
+          )}
+        </div>
+      ))}
     </div>
   );
 }

@@ -4,5 +4,6 @@ import moreStyles from "../styles/more.css";
 
 export { Diff } from "./diff";
 export { Highlighted } from "./highlighted";
+export { OwnPart } from "./own_part";
 
 export const styles: string = moreStyles;
