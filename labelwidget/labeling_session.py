@@ -133,8 +133,8 @@ class LabelingSession(SessionAgents, SessionViews):
         *,
         format: str | None = None,  # noqa: A002  the reader's name for it
         columns: Mapping[str, str | list[str]] | None = None,
-    ) -> LabelingSession:
         conversations: bool = False,
+    ) -> LabelingSession:
         """Copy traces into the session; bad ones are refused with a reason, good ones land.
 
         Args:
@@ -142,8 +142,8 @@ class LabelingSession(SessionAgents, SessionViews):
                 of MLflow traces, JSON strings, dicts or chat records; a single one; a file's path, a folder or a glob.
             format: The format's name when detection is not wanted.
             columns: For plain frames and dicts, what holds what: `{"inputs": "question", "outputs": "answer"}`.
-
             conversations: Make one item of the traces that share a session (a conversation), with its turns in order of time.
+
         Returns:
             This session. `last_import` holds the counts and the reasons.
 
@@ -160,8 +160,8 @@ class LabelingSession(SessionAgents, SessionViews):
                 traces,
                 format=format,
                 columns=dict(columns) if columns else None,
-                on_progress=on_progress,
                 conversations=conversations,
+                on_progress=on_progress,
             )
         self._last_import = report
         if report.refused_count:

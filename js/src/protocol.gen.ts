@@ -440,6 +440,56 @@ export interface ChangedPush {
   push: "changed";
 }
 /**
+ * Shows the branch that ends with a turn.
+ */
+export interface ChatChooseRequest {
+  v: 1;
+  req: string;
+  op: "chat_choose";
+  item_id: string;
+  turn_id: string;
+}
+/**
+ * More of an answer that is coming; at most 20 a second.
+ *
+ * Attributes:
+ *     item_id: The item.
+ *     turn_id: The turn.
+ *     offset: Characters (Python's) that came before `text`; after a gap ask with `talk`.
+ *     text: What came.
+ *     ended: The turn is kept: the trace is another one now.
+ */
+export interface ChatPush {
+  v: 1;
+  push: "chat";
+  item_id: string;
+  turn_id: string;
+  offset: number;
+  text: string;
+  ended: boolean;
+}
+/**
+ * Goes on after the turn `parent`; where another turn follows it already, this is a branch beside it.
+ */
+export interface ChatSendRequest {
+  v: 1;
+  req: string;
+  op: "chat_send";
+  item_id: string;
+  turn_id: string;
+  parent: string;
+  text: string;
+}
+/**
+ * Ends the answer that is coming; what has come is kept.
+ */
+export interface ChatStopRequest {
+  v: 1;
+  req: string;
+  op: "chat_stop";
+  item_id: string;
+}
+/**
  * How often each answer to a question was given, by all reviewers; `n` labels in all.
  */
 export interface Distribution {
@@ -516,6 +566,16 @@ export interface FlagIn {
   duration_ms?: number;
   kind: "flag";
   flagged: boolean;
+}
+/**
+ * Lets the agent answer the item's own inputs; once more when it did already (both answers are kept).
+ */
+export interface GenerateRequest {
+  v: 1;
+  req: string;
+  op: "generate";
+  item_id: string;
+  turn_id: string;
 }
 /**
  * The kernel moves the view (`widget.index = 5`).
@@ -694,7 +754,7 @@ export interface InputRating {
   labels: [string, string] | null;
 }
 /**
- * View settings chosen in Python.
+ * View settings chosen in Python; `talk` says that the session has an agent to talk to.
  */
 export interface Settings {
   height: number;
@@ -703,6 +763,7 @@ export interface Settings {
     [k: string]: string;
   };
   suggestions: "before" | "after";
+  talk: boolean;
 }
 /**
  * How far a reviewer is with a session; counts of items.
@@ -1005,6 +1066,7 @@ export interface Reply {
     | SaveReply
     | QueueReply
     | ResultsReply
+    | TalkReply
     | null;
   error: ErrorBody | null;
 }
@@ -1117,6 +1179,54 @@ export interface ReviewerProgress {
   progress: Progress;
 }
 /**
+ * The conversation with the agent about an item.
+ *
+ * Attributes:
+ *     item_id: The item.
+ *     agent: The agent that answers.
+ *     trouble: Why it cannot be asked, with what to do; empty when it can.
+ *     multi_turn: The reviewer may go on after the first answer.
+ *     turns: The branch that is shown, first to last.
+ *     running: The turn that is being answered, or None.
+ *     message: What it answers, when the reviewer wrote it.
+ *     text: What has come of it so far.
+ *     lost: Messages whose answer was lost with their kernel, the newest last.
+ */
+export interface TalkReply {
+  item_id: string;
+  agent: string;
+  trouble: string;
+  multi_turn: boolean;
+  turns: TurnView[];
+  running: string | null;
+  message: string;
+  text: string;
+  lost: string[];
+}
+/**
+ * A turn of the conversation about an item.
+ *
+ * Attributes:
+ *     turn_id: The turn.
+ *     span_id: What labels on it carry; None for the first.
+ *     agent: Who answered, or empty.
+ *     message: What the reviewer wrote; the item's request for the first.
+ *     response: The beginning of the answer.
+ *     state: `ok`, `error`, `stopped`, or `origin` for what came with the item.
+ *     error: Why it failed, or empty.
+ *     others: Other turns in its place: the last turns of their branches, for `chat_choose`.
+ */
+export interface TurnView {
+  turn_id: string;
+  span_id: string | null;
+  agent: string;
+  message: string;
+  response: string;
+  state: string;
+  error: string;
+  others: string[];
+}
+/**
  * Asks for the numbers of the Results tab.
  */
 export interface ResultsRequest {
@@ -1177,6 +1287,15 @@ export interface SpansRequest {
   v: 1;
   req: string;
   op: "spans";
+  item_id: string;
+}
+/**
+ * Asks for the conversation with the agent about an item. Answered by `TalkReply`, as all requests about it are.
+ */
+export interface TalkRequest {
+  v: 1;
+  req: string;
+  op: "talk";
   item_id: string;
 }
 /**

@@ -18,9 +18,14 @@ export type Operations = {
   save: [gen.SaveRequest, gen.SaveReply];
   queue: [gen.QueueRequest, gen.QueueReply];
   results: [gen.ResultsRequest, gen.ResultsReply];
+  talk: [gen.TalkRequest, gen.TalkReply];
+  generate: [gen.GenerateRequest, gen.TalkReply];
+  chat_send: [gen.ChatSendRequest, gen.TalkReply];
+  chat_stop: [gen.ChatStopRequest, gen.TalkReply];
+  chat_choose: [gen.ChatChooseRequest, gen.TalkReply];
 };
 export type Op = keyof Operations;
-export type Push = gen.ChangedPush | gen.GotoPush | gen.RefreshPush;
+export type Push = gen.ChangedPush | gen.ChatPush | gen.GotoPush | gen.RefreshPush;
 
 export type Question = gen.LabelSchema;
 export type Input = Question["input"];

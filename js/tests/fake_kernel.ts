@@ -358,7 +358,7 @@ export class FakeKernel implements Channel {
       outbox_key: "s/alice",
       reviewer: { name: "alice@company.com", may_label: true, warning: "" },
       questions: [...questions],
-      settings: { height: 680, auto_advance: true, keys: {}, suggestions: "before" },
+      settings: { height: 680, auto_advance: true, keys: {}, suggestions: "before", talk: false },
       read_only: "",
       total: traces,
       ...this.#counts(),

@@ -16,6 +16,7 @@ from labelwidget.widget.content_answers import content_answer
 from labelwidget.widget.modules import module_reply
 from labelwidget.widget.own_views import views_of
 from labelwidget.widget.queue_page import queue_page
+from labelwidget.widget.talking import Talking
 
 __all__ = ["Handlers"]
 
@@ -33,6 +34,7 @@ class Handlers:
         start: Callable[[], int | None],
         on_moved: Callable[[int, str], None],
         on_saved: Callable[[Event], None],
+        talking: Talking | None = None,
     ) -> None:
         """Answer for the review that `review()` gives.
 
@@ -42,12 +44,14 @@ class Handlers:
             start: The queue index to show first, or None for the first open one.
             on_moved: Told of the trace shown.
             on_saved: Told of each event that is durable.
+            talking: Answers what is asked about conversations with agents; None lets none run.
         """
         self._review = review
         self._settings = settings
         self._start = start
         self._on_moved = on_moved
         self._on_saved = on_saved
+        self._talking = talking or Talking(review, lambda _: None, allowed=False)
 
     def handle(self, request: p.Request) -> Answer:
         """Answer one request.
@@ -85,6 +89,14 @@ class Handlers:
             case p.ResultsRequest():
                 review = self._review()
                 return Answer(views.results(review, review.questions), [])
+            case (
+                p.TalkRequest()
+                | p.GenerateRequest()
+                | p.ChatSendRequest()
+                | p.ChatStopRequest()
+                | p.ChatChooseRequest()
+            ):
+                return Answer(self._talking.answer(request), [])
             case p.PartRequest():
                 raise NotFoundError("A part came without its transfer.")
 
@@ -103,7 +115,7 @@ class Handlers:
                 name=review.reviewer, may_label=review.may_label, warning=_warning(review)
             ),
             questions=questions,
-            settings=self._settings(),
+            settings=self._settings().model_copy(update={"talk": self._talking.wanted(session)}),
             read_only=f"The store {review.store.url} can be read but not written: you can look, not save."
             if review.store.read_only
             else "",

@@ -227,6 +227,46 @@ class ResultsRequest(_Request):
     op: Literal["results"]
 
 
+class TalkRequest(_Request):
+    """Asks for the conversation with the agent about an item. Answered by `TalkReply`, as all requests about it are."""
+
+    op: Literal["talk"]
+    item_id: Id
+
+
+class GenerateRequest(_Request):
+    """Lets the agent answer the item's own inputs; once more when it did already (both answers are kept)."""
+
+    op: Literal["generate"]
+    item_id: Id
+    turn_id: EventId
+
+
+class ChatSendRequest(_Request):
+    """Goes on after the turn `parent`; where another turn follows it already, this is a branch beside it."""
+
+    op: Literal["chat_send"]
+    item_id: Id
+    turn_id: EventId
+    parent: Id
+    text: Annotated[str, Field(min_length=1, max_length=100_000)]
+
+
+class ChatStopRequest(_Request):
+    """Ends the answer that is coming; what has come is kept."""
+
+    op: Literal["chat_stop"]
+    item_id: Id
+
+
+class ChatChooseRequest(_Request):
+    """Shows the branch that ends with a turn."""
+
+    op: Literal["chat_choose"]
+    item_id: Id
+    turn_id: Id
+
+
 Request = Annotated[
     HelloRequest
     | PingRequest
@@ -241,7 +281,12 @@ Request = Annotated[
     | PartRequest
     | SaveRequest
     | QueueRequest
-    | ResultsRequest,
+    | ResultsRequest
+    | TalkRequest
+    | GenerateRequest
+    | ChatSendRequest
+    | ChatStopRequest
+    | ChatChooseRequest,
     Field(discriminator="op"),
 ]
 
@@ -272,12 +317,13 @@ class ReviewerView(_View):
 
 
 class Settings(_View):
-    """View settings chosen in Python."""
+    """View settings chosen in Python; `talk` says that the session has an agent to talk to."""
 
     height: int
     auto_advance: bool
     keys: dict[str, str] = Field(default_factory=dict)
     suggestions: Literal["before", "after"] = "before"
+    talk: bool = False
 
 
 class AnswerView(_View):
@@ -477,6 +523,56 @@ class ResultsReply(_View):
     reviewers: list[ReviewerProgress]
 
 
+class TurnView(_View):
+    """A turn of the conversation about an item.
+
+    Attributes:
+        turn_id: The turn.
+        span_id: What labels on it carry; None for the first.
+        agent: Who answered, or empty.
+        message: What the reviewer wrote; the item's request for the first.
+        response: The beginning of the answer.
+        state: `ok`, `error`, `stopped`, or `origin` for what came with the item.
+        error: Why it failed, or empty.
+        others: Other turns in its place: the last turns of their branches, for `chat_choose`.
+    """
+
+    turn_id: str
+    span_id: str | None
+    agent: str
+    message: str
+    response: str
+    state: str
+    error: str
+    others: list[str]
+
+
+class TalkReply(_View):
+    """The conversation with the agent about an item.
+
+    Attributes:
+        item_id: The item.
+        agent: The agent that answers.
+        trouble: Why it cannot be asked, with what to do; empty when it can.
+        multi_turn: The reviewer may go on after the first answer.
+        turns: The branch that is shown, first to last.
+        running: The turn that is being answered, or None.
+        message: What it answers, when the reviewer wrote it.
+        text: What has come of it so far.
+        lost: Messages whose answer was lost with their kernel, the newest last.
+    """
+
+    item_id: str
+    agent: str
+    trouble: str
+    multi_turn: bool
+    turns: list[TurnView]
+    running: str | None
+    message: str
+    text: str
+    lost: list[str]
+
+
 ReplyBody = (
     HelloReply
     | PingReply
@@ -492,6 +588,7 @@ ReplyBody = (
     | SaveReply
     | QueueReply
     | ResultsReply
+    | TalkReply
 )
 
 
@@ -524,6 +621,26 @@ class RefreshPush(_View):
 
     v: Literal[1] = 1
     push: Literal["refresh"] = "refresh"
+
+
+class ChatPush(_View):
+    """More of an answer that is coming; at most 20 a second.
+
+    Attributes:
+        item_id: The item.
+        turn_id: The turn.
+        offset: Characters (Python's) that came before `text`; after a gap ask with `talk`.
+        text: What came.
+        ended: The turn is kept: the trace is another one now.
+    """
+
+    v: Literal[1] = 1
+    push: Literal["chat"] = "chat"
+    item_id: str
+    turn_id: str
+    offset: int
+    text: str
+    ended: bool
 
 
 class ChangedPush(_View):
@@ -560,10 +677,12 @@ def json_schema() -> dict[str, JsonValue]:
     requests = [
         HelloRequest, PingRequest, TraceRequest, BlocksRequest, TextRequest, MediaRequest, SpansRequest, SpanRequest,
         MovedRequest, ModuleRequest, PartRequest, SaveRequest, QueueRequest, ResultsRequest,
+        TalkRequest, GenerateRequest, ChatSendRequest, ChatStopRequest, ChatChooseRequest,
     ]  # fmt: skip
     replies = [
         HelloReply, PingReply, TraceReply, BlocksReply, TextReply, MediaReply, SpansReply, SpanReply, MovedReply,
         ModuleReply, PartReply, SaveReply, QueueReply, ResultsReply, Reply, ChangedPush, GotoPush, RefreshPush,
+        TalkReply, ChatPush,
     ]  # fmt: skip
     pairs = [(model, "validation") for model in requests] + [
         (model, "serialization") for model in replies

@@ -27,6 +27,7 @@ from labelwidget.widget.handlers import Handlers
 from labelwidget.widget.modules import CORE
 from labelwidget.widget.protocol import ChangedPush, GotoPush, RefreshPush, Settings
 from labelwidget.widget.snapshot import Snapshot, html_snapshot, text_snapshot
+from labelwidget.widget.talking import Talking, agents_allowed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,6 +90,7 @@ class ReviewWidget(anywidget.AnyWidget):
         height: int = 680,
         auto_advance: bool = True,
         snapshot: Snapshot = "labels",
+        allow_agent: bool | None = None,
     ) -> None:
         """Open a session for a reviewer.
 
@@ -99,6 +101,7 @@ class ReviewWidget(anywidget.AnyWidget):
             auto_advance: With a single question of options and no rationale, choosing also moves on.
             snapshot: What the saved notebook shows without a kernel: `"labels"` (progress and answers), `"full"` (the
                 traces' requests and responses too) or `"none"` (progress only).
+            allow_agent: Whether the page may let the session's agent answer; None: in a notebook yes, on a Voila site no.
 
         Raises:
             NotFoundError: The session was deleted.
@@ -136,6 +139,7 @@ class ReviewWidget(anywidget.AnyWidget):
             start=lambda: self.index if self._shown else None,
             on_moved=self._moved,
             on_saved=self._saved,
+            talking=Talking(lambda: self._review, self._tell, allowed=agents_allowed(allow_agent)),
         )
         self._channel = Channel(handlers.handle)
         super().__init__(progress=self._review.progress.model_dump())

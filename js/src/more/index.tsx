@@ -1,9 +1,11 @@
 // The entry of more.js: what the core asks for when it is first needed. Each export is a component for
 // `<More name="…" />` (src/panes/more.tsx); `styles` goes into the widget's style sheets when it arrives.
+import chatStyles from "../styles/chat.css";
 import moreStyles from "../styles/more.css";
 
+export { Chat } from "../panes/chat/chat";
 export { Diff } from "./diff";
 export { Highlighted } from "./highlighted";
 export { OwnPart } from "./own_part";
 
-export const styles: string = moreStyles;
+export const styles: string = moreStyles + chatStyles;

@@ -1,7 +1,11 @@
 // The Review tab: the trace and its form, side by side or one above the other.
 import type { JSX, TargetedPointerEvent } from "preact";
 import { Form } from "../form/Form";
+import type { Params } from "../rpc";
+import { randomId } from "../state/ids";
+import type { Asked } from "./chat/contract";
 import { useView } from "./context";
+import { More } from "./more";
 import { Finished, TraceWait } from "./States";
 import { TracePane } from "./trace";
 
@@ -22,11 +26,27 @@ export function ReviewPane(): JSX.Element {
           services={review.services(itemId)}
           view={review.traceView(itemId)}
         />
+        {review.hello.value?.settings.talk && <Talk itemId={itemId} />}
       </div>
       <Splitter />
       <Form />
     </div>
   );
+}
+
+/** The conversation with the session's agent; part of the second bundle. */
+function Talk({ itemId }: { itemId: string }): JSX.Element {
+  const { review } = useView();
+  const props = {
+    itemId,
+    locked: review.locked.value,
+    ask: ({ op, ...more }: Asked) =>
+      review.rpc.call(op, { item_id: itemId, ...more } as Params<typeof op>),
+    listen: review.listen,
+    refresh: review.refresh,
+    newId: randomId,
+  };
+  return <More name="Chat" props={props} meanwhile={null} />;
 }
 
 function Splitter(): JSX.Element {

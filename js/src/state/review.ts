@@ -1,7 +1,7 @@
 // One reviewer's work in the browser: everything that the components read, and every action that they call. No DOM.
 // One a model; the views of the model share it.
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { EventIn, HelloReply, Push, Question, TraceReply } from "../protocol";
+import type { ChatPush, EventIn, HelloReply, Push, Question, TraceReply } from "../protocol";
 import { type Channel, createRpc, type Rpc, RpcError } from "../rpc";
 import { type Answering, createAnswering } from "./answering";
 import { changesOf, type ItemView } from "./changes";
@@ -64,6 +64,8 @@ export type Review = Core &
     redo(): void;
     /** Send a refused answer again. */
     retry(entry: KeptEvent): void;
+    /** Hear what an agent answers while it does. */
+    listen(hear: (push: ChatPush) => void): () => void;
     attend(attentive: boolean): void;
     /** Whether leaving the page now could lose something. */
     holdsUnsaved(): boolean;
@@ -87,6 +89,7 @@ export function createReview(channel: Channel, keeper: Promise<Keeper> = openKee
     } as HelloReply["strip"],
     total: 0,
   });
+  const hearers = new Set<(push: ChatPush) => void>();
   let seq = -1;
   let closed = false;
   let saying: ReturnType<typeof setTimeout> | undefined;
@@ -277,6 +280,9 @@ export function createReview(channel: Channel, keeper: Promise<Keeper> = openKee
         return moving.go(push.index);
       case "changed":
         return checkSoon();
+      case "chat":
+        for (const hear of [...hearers]) hear(push);
+        return;
       case "refresh":
         return void sayHello();
       default:
@@ -345,6 +351,10 @@ export function createReview(channel: Channel, keeper: Promise<Keeper> = openKee
         core.act(trace, [act]);
         moving.go(entry.index);
       });
+    },
+    listen(hear) {
+      hearers.add(hear);
+      return () => hearers.delete(hear);
     },
     attend: (attentive) => clock.attend(attentive),
     holdsUnsaved() {

@@ -108,7 +108,13 @@ describe("one question with options", () => {
   });
 
   it("does not move on when auto_advance is off", async () => {
-    const settings = { height: 680, auto_advance: false, keys: {}, suggestions: "before" as const };
+    const settings = {
+      height: 680,
+      auto_advance: false,
+      keys: {},
+      suggestions: "before" as const,
+      talk: false,
+    };
     const review = await ready(aKernel({ hello: { settings } }));
     review.choose(asked(review), true);
     expect(review.index.value).toBe(0);

@@ -1,0 +1,295 @@
+"""Conversations with agents in the widget: what is asked comes from the browser as text only, answers come in small pushes.
+
+Which agent answers is the session's own matter: no message names one, and none runs unless Python allowed it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
+
+from labelwidget.agents.failure import hide, secrets
+from labelwidget.agents.registry import AgentFunction, resolve
+from labelwidget.agents.talk import Call, Talk, begin, call_in_progress, end
+from labelwidget.errors import (
+    ConflictError,
+    InvalidValueError,
+    LabelWidgetError,
+    NotAssignedError,
+    StoreReadOnlyError,
+)
+from labelwidget.model import JsonValue, SessionInfo
+from labelwidget.model.conversation import turn_parts
+from labelwidget.model.turn import Turn, TurnState
+from labelwidget.review import Review
+from labelwidget.widget.protocol import (
+    ChatChooseRequest,
+    ChatPush,
+    ChatSendRequest,
+    ChatStopRequest,
+    GenerateRequest,
+    TalkReply,
+    TalkRequest,
+    TurnView,
+)
+
+__all__ = ["PUSH_SECONDS", "TalkMessage", "Talking", "agents_allowed"]
+
+TalkMessage = TalkRequest | GenerateRequest | ChatSendRequest | ChatStopRequest | ChatChooseRequest
+
+PUSH_SECONDS = 0.05
+"""Between two pushes of one answer: 20 a second look continuous, and a quick model makes hundreds of pieces."""
+MAX_PUSHED = 400_000
+"""Characters of one answer that are pushed; the rest is read with the trace."""
+MAX_PREVIEW = 1_000
+
+
+def agents_allowed(allow_agent: bool | None) -> bool:
+    """Whether pages may let agents run: in one's own notebook they may, on a Voila site only where Python says so."""
+    if allow_agent is not None:
+        return allow_agent
+    return not os.environ.get("SERVER_SOFTWARE", "").lower().startswith("voila")
+
+
+class Stream:
+    """The text of one answer on its way to the browser: the first piece at once, further ones gathered.
+
+    Args:
+        push: Sends a push.
+        item_id: The item.
+        turn_id: The turn.
+    """
+
+    def __init__(self, push: Callable[[JsonValue], None], item_id: str, turn_id: str) -> None:
+        self._push = push
+        self._item_id = item_id
+        self._turn_id = turn_id
+        self._lock = threading.Lock()
+        self._waiting = ""
+        self._sent = 0
+        self._last = 0.0
+        self._timer: threading.Timer | None = None
+
+    def add(self, text: str) -> None:
+        """More text, from any thread."""
+        with self._lock:
+            self._waiting += text
+            if self._timer is not None:
+                return
+            pause = self._last + PUSH_SECONDS - monotonic()
+            if pause > 0:
+                self._timer = threading.Timer(pause, self._due)
+                self._timer.daemon = True
+                self._timer.start()
+                return
+            self._send(ended=False)
+
+    def close(self) -> None:
+        """The turn is kept."""
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            self._send(ended=True)
+
+    def _due(self) -> None:
+        with self._lock:
+            if self._timer is not None:
+                self._timer = None
+                self._send(ended=False)
+
+    def _send(self, *, ended: bool) -> None:
+        text = self._waiting[: max(0, MAX_PUSHED - self._sent)]
+        self._waiting = ""
+        self._last = monotonic()
+        if not text and not ended:
+            return
+        push = ChatPush(
+            item_id=self._item_id,
+            turn_id=self._turn_id,
+            offset=self._sent,
+            text=hide(text, secrets()),
+            ended=ended,
+        )
+        self._sent += len(text)
+        # A page that is gone must not become an error of the agent.
+        with suppress(Exception):
+            self._push(push.model_dump(mode="json"))
+
+
+class Talking:
+    """Answers what the browser asks about conversations, for one review.
+
+    Args:
+        review: The current review.
+        push: Sends a push to the browser, from any thread.
+        allowed: Whether agents may run from a page.
+        timeout: Seconds an answer may take.
+    """
+
+    def __init__(
+        self,
+        review: Callable[[], Review],
+        push: Callable[[JsonValue], None],
+        *,
+        allowed: bool,
+        timeout: float = 120.0,
+    ) -> None:
+        self._review = review
+        self._push = push
+        self._allowed = allowed
+        self._timeout = timeout
+        self._mine: Call | None = None
+
+    def wanted(self, session: SessionInfo) -> bool:
+        """Whether the session has conversations to show."""
+        return session.agent is not None
+
+    def answer(self, request: TalkMessage) -> TalkReply:
+        """Do what is asked; the reply is the conversation as it is then.
+
+        Raises:
+            LabelWidgetError: It cannot be done; the message is for the reviewer.
+        """
+        review = self._review()
+        session = review.session
+        talk = Talk(review.store, session, request.item_id)
+        match request:
+            case TalkRequest():
+                pass
+            case GenerateRequest():
+                self._ask(review, talk, request.turn_id)
+            case ChatSendRequest():
+                if not session.enable_multi_turn_chat:
+                    raise InvalidValueError(
+                        "This session takes one answer a trace. Create it with enable_multi_turn_chat=True to go on."
+                    )
+                if not request.text.strip():
+                    raise InvalidValueError("The message is blank. Write what to ask.")
+                self._ask(review, talk, request.turn_id, request.text, request.parent)
+            case ChatStopRequest():
+                call = call_in_progress(review.store, request.item_id)
+                if call is not None:
+                    self._require(review)
+                    call.stop()
+            case ChatChooseRequest():
+                self._require(review)
+                talk.choose(request.turn_id, by=review.reviewer)
+        return self._reply(review, talk)
+
+    # Asking --------------------------------------------------------------------------------------------------------
+    def _ask(
+        self, review: Review, talk: Talk, turn_id: str, text: str = "", parent: str | None = None
+    ) -> None:
+        self._require(review)
+        if any(row.turn_id == turn_id for row in talk.rows()):
+            return  # sent again after a connection that broke: its answer is on its way or there
+        function, trouble = self._function(review)
+        if function is None:
+            raise InvalidValueError(trouble)
+        if self._mine is not None:
+            raise ConflictError("The agent is still answering. Wait for it, or stop it.")
+        stream = Stream(self._push, talk.item_id, turn_id)
+        agent = review.session.agent or ""
+
+        def start() -> Call:
+            return talk.ask(
+                agent,
+                text,
+                parent=parent,
+                timeout=self._timeout,
+                by=review.reviewer,
+                on_text=stream.add,
+                turn_id=turn_id,
+                function=function,
+            )
+
+        call = self._mine = begin(review.store, talk.item_id, start)
+        threading.Thread(
+            target=self._follow,
+            args=(review, talk, call, stream),
+            name="labelwidget-chat",
+            daemon=True,
+        ).start()
+
+    def _follow(self, review: Review, talk: Talk, call: Call, stream: Stream) -> None:
+        try:
+            # What cannot be kept is a turn without an end: the page says that its answer was lost.
+            with suppress(LabelWidgetError):
+                call.wait()
+        finally:
+            self._mine = None
+            end(review.store, talk.item_id)
+            stream.close()
+
+    def _require(self, review: Review) -> None:
+        if review.store.read_only:
+            raise StoreReadOnlyError("The store can be read but not written: nothing can be asked.")
+        if not review.may_label:
+            raise NotAssignedError(f"{review.reviewer} is not assigned to this session.")
+
+    def _function(self, review: Review) -> tuple[AgentFunction | None, str]:
+        session = review.session
+        if session.agent is None:
+            return None, "This session has no agent."
+        if not self._allowed:
+            return (
+                None,
+                "Agents do not run on this site. Pass allow_agent=True to ReviewWidget to let them.",
+            )
+        try:
+            return resolve(review.store, session.agent), ""
+        except LabelWidgetError as error:
+            return None, str(error)
+
+    # Showing -------------------------------------------------------------------------------------------------------
+    def _reply(self, review: Review, talk: Talk) -> TalkReply:
+        session = review.session
+        rows = talk.rows()
+        call = call_in_progress(review.store, talk.item_id)
+        shown = talk.turns()
+        parts = turn_parts(review.store.trace(talk.item_id))
+        spans = {part.root_id: part.span_id for part in parts}
+        return TalkReply(
+            item_id=talk.item_id,
+            agent=session.agent or "",
+            trouble=self._function(review)[1],
+            multi_turn=session.enable_multi_turn_chat,
+            turns=[
+                TurnView(
+                    turn_id=turn.turn_id,
+                    span_id=spans.get(turn.span_id),
+                    agent=turn.agent,
+                    message=(turn.message or turn.request)[:MAX_PREVIEW],
+                    response=turn.response[:MAX_PREVIEW],
+                    state=turn.state.value,
+                    error=": ".join(part for part in (turn.error_type, turn.error_message) if part),
+                    others=_others(rows, turn),
+                )
+                for turn in shown
+            ],
+            running=None if call is None else call.turn.turn_id,
+            message="" if call is None else call.turn.message,
+            text="" if call is None else hide(call.text[:MAX_PUSHED], secrets()),
+            lost=[row.message or "(the trace's own question)" for row in talk.lost()][-5:],
+        )
+
+
+def _others(rows: list[Turn], turn: Turn) -> list[str]:
+    """The newest ends of the branches that begin in the turn's place."""
+    ended = [row for row in rows if row.ended and not row.beside]
+    followers: dict[str | None, list[Turn]] = {}
+    for row in ended:
+        followers.setdefault(row.parent_id, []).append(row)
+    found: list[str] = []
+    for row in followers.get(turn.parent_id, []):
+        if row.turn_id == turn.turn_id or turn.state is TurnState.ORIGIN:
+            continue
+        last = row
+        while following := followers.get(last.turn_id):
+            last = following[-1]
+        found.append(last.turn_id)
+    return found[-20:]
