@@ -37,6 +37,8 @@ class Queue:
             if self._positions is None
             else {position: i for i, position in enumerate(self._positions)}
         )
+        # Items are only added: what was counted once is there, and asking again for each of a thousand is slow.
+        self._counted = 0
 
     def __len__(self) -> int:
         """How many items."""
@@ -66,7 +68,9 @@ class Queue:
         """The queue index of a position, or None when it is not in the queue."""
         if self._index is not None:
             return self._index.get(position)
-        return position if 0 <= position < len(self) else None
+        if position >= self._counted:
+            self._counted = len(self)
+        return position if 0 <= position < self._counted else None
 
     def next_open(self, reviewer: str, after: int = -1) -> int | None:
         """The next index that the reviewer has neither completed nor skipped.
