@@ -6,4 +6,5 @@ export {
   useLayoutEffect,
   useMemo,
   useRef,
+  useState,
 } from "preact/hooks";
