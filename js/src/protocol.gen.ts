@@ -53,6 +53,14 @@ export interface AnswerValue {
   rationale: string | null;
 }
 /**
+ * Rows by the reviewer's answer to a question: `is` the value (of a list: holds it), `any` or `none`.
+ */
+export interface AnswerFilterIn {
+  name: string;
+  how: "is" | "any" | "none";
+  value?: JsonValue;
+}
+/**
  * An answer; value and rationale both None clears it.
  */
 export interface AnswerIn {
@@ -433,6 +441,87 @@ export interface BlocksRequest {
   start: number;
 }
 /**
+ * What became of a batch: `offset` of `total` traces have been looked at so far.
+ *
+ * `changed`, `unchanged` and `refused` count this batch; `reasons` are the first few of the refused.
+ */
+export interface BulkReply {
+  bulk_id: string;
+  total: number;
+  offset: number;
+  changed: number;
+  unchanged: number;
+  refused: number;
+  reasons: string[];
+  progress: Progress;
+  strip: Strip | null;
+  seq: number;
+}
+/**
+ * How far a reviewer is with a session; counts of items.
+ *
+ * Attributes:
+ *     total: All items.
+ *     completed: Done.
+ *     skipped: Skipped.
+ *     in_progress: With an answer but not done.
+ *     flagged: Flagged, whatever their state.
+ */
+export interface Progress {
+  total: number;
+  completed: number;
+  skipped: number;
+  in_progress: number;
+  flagged: number;
+}
+/**
+ * The strip: one tick a bin of `size` traces (1 up to 200 traces); counts a bin, all of one length.
+ */
+export interface Strip {
+  size: number;
+  completed: number[];
+  skipped: number[];
+  in_progress: number[];
+  flagged: number[];
+}
+/**
+ * Does one thing to many traces, a batch a request: send it again with the `offset` of the reply until all is done.
+ *
+ * The first request, with `offset` 0, says which: queue `indices`, or all that `select` lets through at that moment.
+ * `undo` takes back the action `target`. Sending a batch again changes nothing twice.
+ */
+export interface BulkRequest {
+  v: 1;
+  req: string;
+  op: "bulk";
+  bulk_id: string;
+  offset?: number;
+  action: "skip" | "done" | "reopen" | "flag" | "unflag" | "answer" | "undo";
+  name?: string;
+  value?: JsonValue;
+  indices?: number[] | null;
+  select?: QueueSelectIn | null;
+  target?: string;
+}
+/**
+ * Which rows: `state` filters by the reviewer's state, flag, note or answers to changed questions; `search` by words
+ * that all occur in request, response or note; `answer` by an answer.
+ */
+export interface QueueSelectIn {
+  state?:
+    | "all"
+    | "pending"
+    | "in_progress"
+    | "completed"
+    | "skipped"
+    | "flagged"
+    | "open"
+    | "noted"
+    | "outdated";
+  search?: string;
+  answer?: AnswerFilterIn | null;
+}
+/**
  * Somebody else labelled in this session, in the same kernel: ping to hear what.
  */
 export interface ChangedPush {
@@ -766,33 +855,6 @@ export interface Settings {
   talk: boolean;
 }
 /**
- * How far a reviewer is with a session; counts of items.
- *
- * Attributes:
- *     total: All items.
- *     completed: Done.
- *     skipped: Skipped.
- *     in_progress: With an answer but not done.
- *     flagged: Flagged, whatever their state.
- */
-export interface Progress {
-  total: number;
-  completed: number;
-  skipped: number;
-  in_progress: number;
-  flagged: number;
-}
-/**
- * The strip: one tick a bin of `size` traces (1 up to 200 traces); counts a bin, all of one length.
- */
-export interface Strip {
-  size: number;
-  completed: number[];
-  skipped: number[];
-  in_progress: number[];
-  flagged: number[];
-}
-/**
  * Something that can be undone: the event and where its trace stands in the queue.
  */
 export interface HistoryEntry {
@@ -1003,7 +1065,7 @@ export interface QueueReply {
   };
 }
 /**
- * A row of the queue table.
+ * A row of the queue table; texts in `answers` are cut to 300 characters, `reviewers` are those who touched it.
  */
 export interface QueueRow {
   index: number;
@@ -1012,11 +1074,10 @@ export interface QueueRow {
   answers: {
     [k: string]: JsonValue;
   };
+  reviewers: string[];
 }
 /**
- * Asks for a page of the queue table.
- *
- * `state` filters by the reviewer's state or flag; `search` by text; `sort` by a column, `-` before it for descending.
+ * Asks for a page of the queue table; `sort` is a column or `answer:<question>`, `-` before it for descending.
  */
 export interface QueueRequest {
   v: 1;
@@ -1024,8 +1085,7 @@ export interface QueueRequest {
   op: "queue";
   start?: number;
   limit?: number;
-  state?: "all" | "pending" | "in_progress" | "completed" | "skipped" | "flagged" | "open";
-  search?: string;
+  select?: QueueSelectIn;
   sort?: string;
 }
 /**
@@ -1065,6 +1125,7 @@ export interface Reply {
     | PartReply
     | SaveReply
     | QueueReply
+    | BulkReply
     | ResultsReply
     | TalkReply
     | null;

@@ -17,6 +17,7 @@ export type Operations = {
   module: [gen.ModuleRequest, gen.ModuleReply];
   save: [gen.SaveRequest, gen.SaveReply];
   queue: [gen.QueueRequest, gen.QueueReply];
+  bulk: [gen.BulkRequest, gen.BulkReply];
   results: [gen.ResultsRequest, gen.ResultsReply];
   talk: [gen.TalkRequest, gen.TalkReply];
   generate: [gen.GenerateRequest, gen.TalkReply];

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from labelwidget.errors import NotFoundError
 from labelwidget.model import ItemState
@@ -52,6 +52,11 @@ class Queue:
     def positions(self) -> list[int] | None:
         """The chosen positions, or None for all."""
         return None if self._positions is None else list(self._positions)
+
+    @property
+    def chosen(self) -> Sequence[int] | None:
+        """As `positions`, not copied."""
+        return self._positions
 
     def position(self, index: int) -> int:
         """The position in the session of a queue index.

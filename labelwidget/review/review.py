@@ -382,7 +382,7 @@ class Review:
         return self._commit(work)
 
     def _commit(self, work: Callable[[Transaction], Event]) -> Event:
-        self._require_assigned()
+        self.require_assigned()
         event = self.store.transact(work)
         for error in notify(self.store, event):
             warnings.warn(
@@ -453,7 +453,8 @@ class Review:
             )
         return schema
 
-    def _require_assigned(self) -> None:
+    def require_assigned(self) -> None:
+        """Raise `NotAssignedError` when this reviewer's labels are not taken."""
         info = self.session
         if not info.may_label(self.reviewer):
             raise NotAssignedError(

@@ -22,6 +22,7 @@ from labelwidget.model import (
 )
 from labelwidget.model.event import Event
 from labelwidget.store.dataset_store import DatasetStore
+from labelwidget.store.queue_store import QueueStore
 from labelwidget.store.turn_store import TurnStore
 
 __all__ = ["AddResult", "NewItem", "Store", "TouchedItem", "Transaction"]
@@ -104,7 +105,7 @@ class Transaction(Protocol):
         ...
 
 
-class Store(DatasetStore, TurnStore, Protocol):
+class Store(DatasetStore, TurnStore, QueueStore, Protocol):
     """Where sessions, traces, questions, labels, evaluation datasets, agents and their turns are kept."""
 
     @property

@@ -15,7 +15,7 @@ from labelwidget.widget.channel import Answer
 from labelwidget.widget.content_answers import content_answer
 from labelwidget.widget.modules import module_reply
 from labelwidget.widget.own_views import views_of
-from labelwidget.widget.queue_page import queue_page
+from labelwidget.widget.queue_page import BulkWork, queue_page
 from labelwidget.widget.talking import Talking
 
 __all__ = ["Handlers"]
@@ -52,6 +52,7 @@ class Handlers:
         self._on_moved = on_moved
         self._on_saved = on_saved
         self._talking = talking or Talking(review, lambda _: None, allowed=False)
+        self._bulk = BulkWork(on_saved)
 
     def handle(self, request: p.Request) -> Answer:
         """Answer one request.
@@ -85,7 +86,9 @@ class Handlers:
             case p.SaveRequest():
                 return Answer(self._save(request), [])
             case p.QueueRequest():
-                return Answer(self._queue(request), [])
+                return Answer(queue_page(self._review(), request), [])
+            case p.BulkRequest():
+                return Answer(self._bulk.handle(self._review(), request), [])
             case p.ResultsRequest():
                 review = self._review()
                 return Answer(views.results(review, review.questions), [])
@@ -173,9 +176,6 @@ class Handlers:
             if changed
             else None,
         )
-
-    def _queue(self, request: p.QueueRequest) -> p.QueueReply:
-        return queue_page(self._review(), request)
 
 
 def _apply(review: Review, given: p.EventIn) -> Event:

@@ -37,6 +37,8 @@ MAX_PARTS = 64
 """Most parts of one large request: 64 × 200,000 characters hold the longest answer."""
 MAX_EVENTS = 50
 """Most events of one `save`."""
+MAX_INDICES = 20_000
+"""Most traces that are chosen one by one for a bulk action; a filter may choose more."""
 
 Index = Annotated[int, Field(ge=0, le=100_000_000)]
 Id = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
@@ -205,20 +207,60 @@ class SaveRequest(_Request):
     events: Annotated[list[EventIn], Field(min_length=1, max_length=MAX_EVENTS)]
 
 
-class QueueRequest(_Request):
-    """Asks for a page of the queue table.
+class AnswerFilterIn(_Message):
+    """Rows by the reviewer's answer to a question: `is` the value (of a list: holds it), `any` or `none`."""
 
-    `state` filters by the reviewer's state or flag; `search` by text; `sort` by a column, `-` before it for descending.
+    name: Name
+    how: Literal["is", "any", "none"]
+    value: JsonValue = None
+
+
+class QueueSelectIn(_Message):
+    """Which rows: `state` filters by the reviewer's state, flag, note or answers to changed questions; `search` by words
+    that all occur in request, response or note; `answer` by an answer.
     """
+
+    state: Literal[
+        "all",
+        "pending",
+        "in_progress",
+        "completed",
+        "skipped",
+        "flagged",
+        "open",
+        "noted",
+        "outdated",
+    ] = "all"
+    search: Annotated[str, Field(max_length=500)] = ""
+    answer: AnswerFilterIn | None = None
+
+
+class QueueRequest(_Request):
+    """Asks for a page of the queue table; `sort` is a column or `answer:<question>`, `-` before it for descending."""
 
     op: Literal["queue"]
     start: Index = 0
     limit: Annotated[int, Field(ge=1, le=200)] = 100
-    state: Literal["all", "pending", "in_progress", "completed", "skipped", "flagged", "open"] = (
-        "all"
-    )
-    search: Annotated[str, Field(max_length=500)] = ""
+    select: QueueSelectIn = QueueSelectIn()
     sort: Annotated[str, Field(max_length=260)] = ""
+
+
+class BulkRequest(_Request):
+    """Does one thing to many traces, a batch a request: send it again with the `offset` of the reply until all is done.
+
+    The first request, with `offset` 0, says which: queue `indices`, or all that `select` lets through at that moment.
+    `undo` takes back the action `target`. Sending a batch again changes nothing twice.
+    """
+
+    op: Literal["bulk"]
+    bulk_id: Annotated[str, Field(min_length=8, max_length=50, pattern=r"^[\x21-\x7e]+$")]
+    offset: Index = 0
+    action: Literal["skip", "done", "reopen", "flag", "unflag", "answer", "undo"]
+    name: Annotated[str, Field(max_length=250)] = ""
+    value: JsonValue = None
+    indices: Annotated[list[Index], Field(max_length=MAX_INDICES)] | None = None
+    select: QueueSelectIn | None = None
+    target: Annotated[str, Field(max_length=50)] = ""
 
 
 class ResultsRequest(_Request):
@@ -281,6 +323,7 @@ Request = Annotated[
     | PartRequest
     | SaveRequest
     | QueueRequest
+    | BulkRequest
     | ResultsRequest
     | TalkRequest
     | GenerateRequest
@@ -482,12 +525,13 @@ class SaveReply(_View):
 
 
 class QueueRow(_View):
-    """A row of the queue table."""
+    """A row of the queue table; texts in `answers` are cut to 300 characters, `reviewers` are those who touched it."""
 
     index: int
     item: Item
     status: ReviewerItem
     answers: dict[str, JsonValue]
+    reviewers: list[str]
 
 
 class QueueReply(_View):
@@ -497,6 +541,24 @@ class QueueReply(_View):
     total: int
     rows: list[QueueRow]
     counts: dict[str, int]
+
+
+class BulkReply(_View):
+    """What became of a batch: `offset` of `total` traces have been looked at so far.
+
+    `changed`, `unchanged` and `refused` count this batch; `reasons` are the first few of the refused.
+    """
+
+    bulk_id: str
+    total: int
+    offset: int
+    changed: int
+    unchanged: int
+    refused: int
+    reasons: list[str]
+    progress: Progress
+    strip: Strip | None
+    seq: int
 
 
 class Distribution(_View):
@@ -587,6 +649,7 @@ ReplyBody = (
     | PartReply
     | SaveReply
     | QueueReply
+    | BulkReply
     | ResultsReply
     | TalkReply
 )
@@ -676,12 +739,12 @@ def json_schema() -> dict[str, JsonValue]:
     """
     requests = [
         HelloRequest, PingRequest, TraceRequest, BlocksRequest, TextRequest, MediaRequest, SpansRequest, SpanRequest,
-        MovedRequest, ModuleRequest, PartRequest, SaveRequest, QueueRequest, ResultsRequest,
+        MovedRequest, ModuleRequest, PartRequest, SaveRequest, QueueRequest, BulkRequest, ResultsRequest,
         TalkRequest, GenerateRequest, ChatSendRequest, ChatStopRequest, ChatChooseRequest,
     ]  # fmt: skip
     replies = [
         HelloReply, PingReply, TraceReply, BlocksReply, TextReply, MediaReply, SpansReply, SpanReply, MovedReply,
-        ModuleReply, PartReply, SaveReply, QueueReply, ResultsReply, Reply, ChangedPush, GotoPush, RefreshPush,
+        ModuleReply, PartReply, SaveReply, QueueReply, BulkReply, ResultsReply, Reply, ChangedPush, GotoPush, RefreshPush,
         TalkReply, ChatPush,
     ]  # fmt: skip
     pairs = [(model, "validation") for model in requests] + [

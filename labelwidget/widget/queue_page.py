@@ -1,32 +1,39 @@
-"""Pages of the queue table: filter, search, sort, and the rows asked for."""
+"""Pages of the queue table and bulk actions on its rows: messages in, what `review` and the store say out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Callable
 
-from labelwidget.errors import InvalidValueError, shown
-from labelwidget.model import ItemState, JsonValue, ReviewerItem
+from labelwidget.errors import InvalidValueError, NotFoundError
+from labelwidget.model import JsonValue
+from labelwidget.model.event import Event
 from labelwidget.review import Review
-from labelwidget.store.base import TouchedItem
-from labelwidget.widget.protocol import QueueReply, QueueRequest, QueueRow
-
-__all__ = ["queue_page"]
-
-_SORTABLE = (
-    "title",
-    "response",
-    "trace_name",
-    "trace_state",
-    "request_time_ms",
-    "duration_ms",
-    "input_tokens",
-    "output_tokens",
-    "model_name",
-    "span_count",
+from labelwidget.review.bulk import (
+    MAX_BATCH,
+    MAX_BULK,
+    Bulk,
+    BulkResult,
+    apply_bulk,
+    undo_bulk,
 )
-_SEARCHED = ("title", "request", "response", "trace_name", "source_trace_id")
-_DECIDED = (ItemState.COMPLETED, ItemState.SKIPPED)
+from labelwidget.store.queue_store import AnswerFilter, QueueFilter
+from labelwidget.widget import views
+from labelwidget.widget.protocol import (
+    BulkReply,
+    BulkRequest,
+    QueueReply,
+    QueueRequest,
+    QueueRow,
+    QueueSelectIn,
+)
+
+__all__ = ["BulkWork", "queue_page"]
+
+MAX_SHOWN = 300
+"""Characters of an answer in a row."""
+MAX_KEPT = 4
+"""Bulk actions whose traces are remembered, so that they can go on and be undone."""
+STRIP_AFTER_BULK = 2_000
 
 
 def queue_page(review: Review, request: QueueRequest) -> QueueReply:
@@ -39,107 +46,131 @@ def queue_page(review: Review, request: QueueRequest) -> QueueReply:
     Raises:
         InvalidValueError: An unknown column to sort by.
     """
-    total = len(review.queue)
-    touched = {
-        index: item
-        for item in review.touched()
-        if (index := review.queue.index_of(item.position)) is not None
-    }
-    indices = _filtered(request.state, total, touched)
-    if request.search.strip() or request.sort:
-        indices = _ordered(review, indices, request.search, request.sort)
-    page = indices[request.start : request.start + request.limit]
+    store, queue = review.store, review.queue
+    wanted = _filter(review, request.select, request.sort)
+    page = store.queue_page(wanted, start=request.start, limit=request.limit)
+    rows = store.queue_rows(review.session_id, review.reviewer, page.positions)
     return QueueReply(
         start=request.start,
-        total=len(indices),
-        rows=_rows(review, page, touched),
-        counts=_counts(total, touched),
-    )
-
-
-def _filtered(state: str, total: int, touched: dict[int, TouchedItem]) -> Sequence[int]:
-    if state == "all":
-        return range(total)
-    if state == "flagged":
-        return sorted(index for index, item in touched.items() if item.status.flagged)
-    if state == "open":
-        decided = {index for index, item in touched.items() if item.status.state in _DECIDED}
-        return [index for index in range(total) if index not in decided]
-    if state == "pending":
-        return [
-            index
-            for index in range(total)
-            if index not in touched or touched[index].status.state is ItemState.PENDING
-        ]
-    return sorted(index for index, item in touched.items() if item.status.state == state)
-
-
-def _counts(total: int, touched: dict[int, TouchedItem]) -> dict[str, int]:
-    counts = {"all": total, "completed": 0, "skipped": 0, "in_progress": 0, "flagged": 0}
-    for item in touched.values():
-        counts["flagged"] += item.status.flagged
-        if item.status.state is not ItemState.PENDING:
-            counts[item.status.state.value] += 1
-    counts["open"] = total - counts["completed"] - counts["skipped"]
-    counts["pending"] = counts["open"] - counts["in_progress"]
-    return counts
-
-
-def _ordered(review: Review, indices: Sequence[int], search: str, sort: str) -> list[int]:
-    columns = review.store.item_columns(review.session_id)
-    wanted = search.strip().casefold()
-    found = list(indices)
-    if wanted:
-        texts = [columns[name] for name in _SEARCHED]
-        found = [
-            index
-            for index in found
-            if any(wanted in str(text[review.queue.position(index)]).casefold() for text in texts)
-        ]
-    if sort:
-        name = sort.removeprefix("-")
-        if name not in _SORTABLE:
-            raise InvalidValueError(
-                f"The queue cannot be sorted by {shown(name)}; sort by one of {shown(_SORTABLE, 300)}."
-            )
-        column = columns[name]
-        keyed = [(index, column[review.queue.position(index)]) for index in found]
-        present = sorted(
-            (pair for pair in keyed if pair[1] is not None),
-            key=lambda pair: _key(pair[1]),
-            reverse=sort.startswith("-"),
-        )
-        found = [index for index, _ in present] + [index for index, value in keyed if value is None]
-    return found
-
-
-def _key(value: JsonValue) -> tuple[float, str]:
-    return (
-        (float(value), "")
-        if isinstance(value, (int, float))
-        else (0.0, cast(str, value).casefold())
-    )
-
-
-def _rows(review: Review, page: Sequence[int], touched: dict[int, TouchedItem]) -> list[QueueRow]:
-    rows: list[QueueRow] = []
-    for index in page:
-        item = review.store.item_at(review.session_id, review.queue.position(index))
-        if item is None:
-            continue
-        seen = touched.get(index)
-        answers = review.answers(item.item_id)[0] if seen is not None else []
-        values = {
-            answer.name: answer.value
-            for answer in answers
-            if answer.span_id is None and answer.anchor is None
-        }
-        rows.append(
+        total=page.total,
+        rows=[
             QueueRow(
                 index=index,
-                item=item,
-                status=seen.status if seen is not None else ReviewerItem(),
-                answers=values,
+                item=row.item,
+                status=row.status,
+                answers={name: _short(value) for name, value in row.answers.items()},
+                reviewers=row.reviewers,
             )
+            for row in rows
+            if (index := queue.index_of(row.item.position)) is not None
+        ],
+        counts=store.queue_counts(
+            review.session_id,
+            review.reviewer,
+            positions=queue.chosen,
+            versions=wanted.versions,
+        ),
+    )
+
+
+class BulkWork:
+    """The bulk actions of one widget: which traces each is about, between its batches."""
+
+    def __init__(self, on_saved: Callable[[Event], None]) -> None:
+        """Begin with none.
+
+        Args:
+            on_saved: Told of each event that is durable.
+        """
+        self._on_saved = on_saved
+        self._kept: dict[str, list[int]] = {}
+
+    def handle(self, review: Review, request: BulkRequest) -> BulkReply:
+        """Do the next batch of a bulk action.
+
+        Raises:
+            NotFoundError: The kernel was restarted since the action began.
+            LabelWidgetError: See `review.bulk`.
+        """
+        positions = self._positions(review, request)
+        batch = positions[request.offset : request.offset + MAX_BATCH]
+        result = _done(review, request, batch)
+        for event in result.events:
+            self._on_saved(event)
+        progress = review.progress
+        small = progress.total - progress.pending <= STRIP_AFTER_BULK
+        return BulkReply(
+            bulk_id=request.bulk_id,
+            total=len(positions),
+            offset=request.offset + len(batch),
+            changed=result.changed,
+            unchanged=result.unchanged,
+            refused=result.refused,
+            reasons=result.reasons,
+            progress=progress,
+            strip=views.strip(review.queue, review.touched()) if small else None,
+            seq=review.store.last_seq(review.session_id),
         )
-    return rows
+
+    def _positions(self, review: Review, request: BulkRequest) -> list[int]:
+        known = self._kept.get(request.bulk_id)
+        if known is not None:
+            return known
+        if request.offset:
+            raise NotFoundError(
+                "The kernel no longer knows which traces were chosen. What was changed is saved; choose the others again."
+            )
+        if request.action == "undo":
+            found = self._kept.get(request.target)
+            if found is None:
+                raise NotFoundError(
+                    "The kernel no longer knows which traces this was about. Undo them one by one with u."
+                )
+        else:
+            found = _chosen(review, request)
+        while len(self._kept) >= MAX_KEPT:
+            del self._kept[next(iter(self._kept))]
+        self._kept[request.bulk_id] = found
+        return found
+
+
+def _done(review: Review, request: BulkRequest, batch: list[int]) -> BulkResult:
+    if request.action == "undo":
+        return undo_bulk(review, request.bulk_id, request.target, batch)
+    bulk = Bulk(request.action, request.name, request.value)
+    return apply_bulk(review, request.bulk_id, bulk, batch)
+
+
+def _chosen(review: Review, request: BulkRequest) -> list[int]:
+    if request.indices is not None:
+        return [review.queue.position(index) for index in dict.fromkeys(request.indices)]
+    if request.select is None:
+        raise InvalidValueError("A bulk action names traces or a filter.")
+    page = review.store.queue_page(_filter(review, request.select, ""), start=0, limit=MAX_BULK)
+    if page.total > MAX_BULK:
+        raise InvalidValueError(
+            f"The filter lets {page.total:,} traces through; {MAX_BULK:,} is the most for one action."
+        )
+    return page.positions
+
+
+def _filter(review: Review, select: QueueSelectIn, sort: str) -> QueueFilter:
+    answer = select.answer
+    return QueueFilter(
+        session_id=review.session_id,
+        reviewer=review.reviewer,
+        state=select.state,
+        search=select.search,
+        answer=None if answer is None else AnswerFilter(answer.name, answer.how, answer.value),
+        sort=sort,
+        positions=review.queue.chosen,
+        versions={question.name: question.version for question in review.questions},
+    )
+
+
+def _short(value: JsonValue) -> JsonValue:
+    if isinstance(value, str):
+        return value if len(value) <= MAX_SHOWN else value[:MAX_SHOWN] + "…"
+    if isinstance(value, list):
+        return [_short(part) for part in value[:20]]
+    return value

@@ -167,7 +167,9 @@ JSON = st.recursive(
     ),
     max_leaves=10,
 )
-OPS = ["hello", "ping", "trace", "text", "media", "spans", "span", "moved", "part", "save", "queue"]
+OPS = [
+    "hello", "ping", "trace", "text", "media", "spans", "span", "moved", "part", "save", "queue", "bulk",
+]  # fmt: skip
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])

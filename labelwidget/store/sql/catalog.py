@@ -11,10 +11,13 @@ from labelwidget.errors import ConflictError, NotFoundError, shown
 from labelwidget.model import LabelSchema, SessionInfo
 from labelwidget.model.json import dumps_ascii
 from labelwidget.store.base import AddResult, NewItem
-from labelwidget.store.sql import payload, rows
+from labelwidget.store.sql import payload, rows, search
+from labelwidget.store.sql.keys import insert_keys
 from labelwidget.store.sql.tables import (
     assessments,
+    current_answers,
     events,
+    item_keys,
     items,
     payloads,
     reviewer_counters,
@@ -105,10 +108,12 @@ def purge_session(connection: Connection, session_id: str) -> None:
     if connection.dialect.name == "sqlite":
         # What is removed for good is also overwritten in the file.
         connection.exec_driver_sql("PRAGMA secure_delete=ON")
+    search.remove_session(connection, session_id)
     inside = select(items.c.item_id).where(items.c.session_id == session_id)
     connection.execute(delete(payloads).where(payloads.c.item_id.in_(inside)))
     for table in (
-        turn_payloads, turns, assessments, events, reviewer_items, reviewer_counters, items, sessions,
+        turn_payloads, turns, current_answers, item_keys, assessments, events, reviewer_items, reviewer_counters, items,
+        sessions,
     ):  # fmt: skip
         connection.execute(delete(table).where(table.c.session_id == session_id))
     if connection.dialect.name == "sqlite":
@@ -164,6 +169,8 @@ def add_items(
     for table, found in ((items, item_rows), (payloads, payload_rows), (assessments, prior_rows)):
         if found:
             connection.execute(insert(table), found)
+    insert_keys(connection, result.added)
+    search.index_items(connection, session_id, result.added)
     if item_rows:
         connection.execute(
             update(sessions)

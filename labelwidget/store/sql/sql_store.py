@@ -39,6 +39,7 @@ from labelwidget.store.sql.journal import (
     session_op,
 )
 from labelwidget.store.sql.migrate import bring_up_to_date, is_up_to_date
+from labelwidget.store.sql.queues import SqlQueues
 from labelwidget.store.sql.transaction import SqlTransaction
 from labelwidget.store.sql.turns import SqlTurns
 from labelwidget.store.sql.writer import PATIENCE_SECONDS, Writer, pause_before_retry
@@ -51,7 +52,7 @@ _TRACES_AT_ONCE = 25
 _FORK_SECONDS = 5.0
 
 
-class SqlStore(SqlDatasets, SqlTurns):
+class SqlStore(SqlDatasets, SqlTurns, SqlQueues):
     """See `labelwidget.store.base.Store`.
 
     Args:

@@ -42,9 +42,11 @@ __all__ = [
     "JsonText",
     "agents",
     "assessments",
+    "current_answers",
     "dataset_records",
     "datasets",
     "events",
+    "item_keys",
     "items",
     "metadata",
     "payloads",
@@ -53,6 +55,7 @@ __all__ = [
     "reviewer_key",
     "schema_versions",
     "schemas",
+    "search_scopes",
     "sessions",
     "store_info",
     "stored_identifier",
@@ -63,8 +66,8 @@ __all__ = [
 APPLICATION_ID = 0x6C77_6462
 """SQLite's `application_id` of a labelwidget store: the letters "lwdb"."""
 
-SCHEMA_VERSION = 3
-"""The newest migration: revision 0003 is 3. SQLite's `user_version`."""
+SCHEMA_VERSION = 4
+"""The newest migration: revision 0004 is 4. SQLite's `user_version`."""
 
 
 def stored_identifier(identifier: str) -> str:
@@ -434,4 +437,72 @@ turn_payloads = Table(
     Column("sha256", String(64), nullable=False, comment="of the JSON"),
     Column("data", LargeBinary, nullable=False, comment="the turn's trace as JSON, compressed"),
     comment="The traces of turns, and of items before their first turn",
+)
+
+item_keys = Table(
+    "item_keys",
+    metadata,
+    Column(
+        "session_id",
+        Identifier,
+        ForeignKey(sessions.c.session_id),
+        primary_key=True,
+        comment="the session",
+    ),
+    Column("position", Integer, primary_key=True, autoincrement=False, comment="the item's"),
+    Column("title", Text, nullable=False, comment="search.sort_key of the title"),
+    Column("response", Text, nullable=False, comment="search.sort_key of the response"),
+    Column("trace_name", Text, nullable=False, comment="search.sort_key of the name"),
+    Column("trace_state", Text, nullable=False, comment="search.sort_key of the state"),
+    Column("model_name", Text, comment="search.sort_key of the model"),
+    Column("request_time_ms", BigInteger, comment="milliseconds since 1970"),
+    Column("duration_ms", Double, comment="milliseconds"),
+    Column("input_tokens", BigInteger, comment="tokens in"),
+    Column("output_tokens", BigInteger, comment="tokens out"),
+    Column("span_count", Integer, nullable=False, comment="how many spans"),
+    sqlite_with_rowid=False,
+    comment="What the queue is sorted by: a tenth of the items' rows, made from them",
+)
+
+current_answers = Table(
+    "current_answers",
+    metadata,
+    Column(
+        "session_id",
+        Identifier,
+        ForeignKey(sessions.c.session_id),
+        primary_key=True,
+        comment="the session",
+    ),
+    Column("reviewer_key", JsonText, primary_key=True, comment="the reviewer without case"),
+    Column("name", JsonText, primary_key=True, comment="the question's name, verbatim"),
+    Column("position", Integer, primary_key=True, autoincrement=False, comment="the item's"),
+    Column("number", Double, comment="a number, or 0 and 1 for no and yes; else NULL"),
+    Column("value", Text, comment="the beginning of the value as ASCII JSON, NULL for none"),
+    Column("schema_version", Integer, comment="the version of the question that was answered"),
+    sqlite_with_rowid=False,
+    comment="The valid answers about whole traces, in short: what the queue is filtered and sorted by",
+)
+
+search_scopes = Table(
+    "search_scopes",
+    metadata,
+    Column(
+        "scope", Integer, primary_key=True, comment="the upper half of a row number of the index"
+    ),
+    Column(
+        "session_id",
+        Identifier,
+        ForeignKey(sessions.c.session_id),
+        nullable=False,
+        comment="the session",
+    ),
+    Column(
+        "reviewer_key",
+        JsonText,
+        nullable=False,
+        comment="whose notes; empty for the items themselves",
+    ),
+    UniqueConstraint("session_id", "reviewer_key"),
+    comment="What the rows of SQLite's full-text index search_text belong to",
 )

@@ -19,8 +19,9 @@ from sqlalchemy import (
 from labelwidget.errors import ConflictError, NotFoundError, shown
 from labelwidget.model import Assessment, Item, ItemState, LabelSchema, ReviewerItem, SessionInfo
 from labelwidget.model.event import Event
-from labelwidget.store.sql import journal, reads, rows
+from labelwidget.store.sql import journal, reads, rows, search
 from labelwidget.store.sql.journal import Op
+from labelwidget.store.sql.keys import forget_answer, keep_answer
 from labelwidget.store.sql.prepared import Prepared
 from labelwidget.store.sql.tables import (
     assessments,
@@ -239,6 +240,9 @@ class SqlTransaction:
             place = {"b_session": item.session_id, "b_key": key, "b_position": item.position}
             _UPDATE_STATUS.run(self.connection, {**place, **values})
         self.ops.append(journal.status_op(item, reviewer, status))
+        search.index_note(
+            self.connection, item, reviewer, "" if old is None else old.note, status.note
+        )
         counts = self._counted(item.session_id, reviewer)
         before = _COUNTED.get(old.state) if old is not None else None
         after = _COUNTED.get(status.state)
@@ -255,6 +259,7 @@ class SqlTransaction:
             assessment, session_id=item.session_id, item_id=item.item_id, prior=False
         )
         _INSERT_ANSWER.run(self.connection, row)
+        keep_answer(self.connection, item, assessment)
         kept = assessment.model_copy(update={"assessment_id": row["assessment_id"]})
         self.ops.append(journal.answer_op(item, kept))
         if assessment.overrides is not None:
@@ -270,6 +275,7 @@ class SqlTransaction:
         """
         if _INVALIDATE.run(self.connection, {"b_id": assessment_id}).rowcount == 0:
             raise NotFoundError(f"No answer has the id {shown(assessment_id)} in {self.where}.")
+        forget_answer(self.connection, assessment_id)
         self.ops.append(journal.cleared_op(assessment_id))
 
     def finish(self) -> None:

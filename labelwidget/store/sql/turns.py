@@ -12,7 +12,8 @@ from labelwidget.errors import NotFoundError, shown
 from labelwidget.model import JsonValue, Trace
 from labelwidget.model.json import dumps_ascii
 from labelwidget.model.turn import AgentInfo, Turn
-from labelwidget.store.sql import payload, rows
+from labelwidget.store.sql import payload, reads, rows, search
+from labelwidget.store.sql.keys import replace_keys
 from labelwidget.store.sql.reads import raw
 from labelwidget.store.sql.tables import agents, items, payloads, turn_payloads, turns
 from labelwidget.store.turn_store import NewTurn, ShownItem
@@ -80,13 +81,16 @@ def add_turns(
 def _show(connection: Connection, new: ShownItem, pack: payload.Payload) -> None:
     item = new.item.model_copy(update={"payload_bytes": pack.size})
     row = rows.item_row(item, item.position)
+    before = reads.item(connection, item.item_id, "the store")
     changed = connection.execute(
         update(items).where(items.c.item_id == item.item_id).values(row)
     ).rowcount
-    if not changed:
+    if not changed or before is None:
         raise NotFoundError(
             f"There is no trace {shown(item.item_id)}; it was removed with its session."
         )
+    search.replace_item(connection, before, item)
+    replace_keys(connection, item)
     connection.execute(
         update(payloads).where(payloads.c.item_id == item.item_id).values(pack._asdict())
     )
