@@ -10,6 +10,7 @@ lw.ReviewWidget(session)
 """
 
 from labelwidget.agents.generation import Generation
+from labelwidget.comparison import Comparison, compare
 from labelwidget.datasets import (
     EvaluationDataset,
     create_dataset,
@@ -64,6 +65,7 @@ __all__ = [
     "GUIDELINES",
     "HTML",
     "Agent",
+    "Comparison",
     "Conflict",
     "EvaluationDataset",
     "Generation",
@@ -81,6 +83,7 @@ __all__ = [
     "ReviewApp",
     "ReviewWidget",
     "SyncResult",
+    "compare",
     "connect",
     "create_dataset",
     "create_label_schema",
