@@ -3,6 +3,7 @@ import type { AnyModel } from "@anywidget/types";
 import { effect, signal } from "@preact/signals";
 import { render as draw } from "preact";
 import { watchAttention } from "./host/attention";
+import { whenIdle } from "./host/idle";
 import { guardKeys } from "./host/keys";
 import { followTheme } from "./host/theme";
 import { createMore, evaluated, type More, MoreProvider } from "./lazy/lazy";
@@ -37,6 +38,10 @@ function show({ review, more }: Shared, { model, el }: ViewProps): () => void {
   sheet.replaceSync(styles);
   const laterSheet = new CSSStyleSheet();
   shadow.adoptedStyleSheets = [sheet, laterSheet];
+  // Once there is something to read, and before somebody asks for another tab.
+  const stopPreload = effect(() => {
+    if (review.shown.value && more.loaded.peek().state === "unasked") whenIdle(more.load);
+  });
   const forgetMore = effect(() => {
     const { value: now } = more.loaded;
     if (now.state === "ready") laterSheet.replaceSync(now.value.styles);
@@ -92,6 +97,7 @@ function show({ review, more }: Shared, { model, el }: ViewProps): () => void {
   return () => {
     forgetHeight();
     forgetMore();
+    stopPreload();
     closing.abort();
     draw(null, shadow);
     host.remove();

@@ -22,7 +22,7 @@ export type MoreName = {
 export type More = {
   readonly loaded: ReadonlySignal<Loaded<MoreModule> | { state: "unasked" }>;
   /** Asks once; after a failure again. */
-  load(): void;
+  readonly load: () => void;
 };
 
 /** Filled in by the build (build.mjs). */

@@ -2,12 +2,36 @@
 //
 // plugins/shared.mjs reads this file: what src/more imports of the modules named here comes from this object. The build
 // stops when src/more brings something that the core holds too; it then belongs here.
+import * as context from "../blocks/context";
+import * as format from "../blocks/format";
+import * as jsonTree from "../blocks/json_tree";
+import * as load from "../blocks/load";
+import * as longText from "../blocks/long_text";
+import * as parts from "../blocks/parts";
 import * as pieces from "../blocks/pieces";
 import * as idle from "../host/idle";
 import * as markdown from "../markdown";
+import * as scroll from "../panes/trace/scroll";
+import * as spanRows from "../panes/trace/span_rows";
 import * as hooks from "./libraries/hooks";
 import * as jsx from "./libraries/jsx";
 import * as preact from "./libraries/preact";
 import * as signals from "./libraries/signals";
 
-export const shared = { hooks, idle, jsx, markdown, pieces, preact, signals };
+export const shared = {
+  context,
+  format,
+  hooks,
+  idle,
+  jsonTree,
+  jsx,
+  load,
+  longText,
+  markdown,
+  parts,
+  pieces,
+  preact,
+  scroll,
+  signals,
+  spanRows,
+};

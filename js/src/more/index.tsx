@@ -4,6 +4,9 @@ import chatStyles from "../styles/chat.css";
 import moreStyles from "../styles/more.css";
 
 export { Chat } from "../panes/chat/chat";
+export { InputsOutputs } from "../panes/trace/io_tab";
+export { Raw } from "../panes/trace/raw_tab";
+export { Spans } from "../panes/trace/spans_tab";
 export { Diff } from "./diff";
 export { Highlighted } from "./highlighted";
 export { OwnPart } from "./own_part";

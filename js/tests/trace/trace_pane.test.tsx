@@ -2,10 +2,28 @@ import { signal } from "@preact/signals";
 import { cleanup, fireEvent, render, waitFor } from "@testing-library/preact";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import * as make from "../../demo/samples";
-import { nextTab, stepSpan, TracePane, type TraceView } from "../../src/panes/trace";
+import { createMore, MoreProvider } from "../../src/lazy/lazy";
+import * as components from "../../src/more";
+import {
+  nextTab,
+  TracePane as Pane,
+  stepSpan,
+  type TracePaneProps,
+  type TraceView,
+} from "../../src/panes/trace";
 import { bar, visibleRows } from "../../src/panes/trace/span_rows";
 
 afterEach(cleanup);
+
+const more = createMore(() => Promise.resolve(components));
+
+function TracePane(props: TracePaneProps) {
+  return (
+    <MoreProvider value={more}>
+      <Pane {...props} />
+    </MoreProvider>
+  );
+}
 
 const ROWS = [
   make.row("s1", "app", "CHAIN", 0, 0, 100, { has_children: true }),

@@ -3,14 +3,12 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { useId, useMemo, useRef } from "preact/hooks";
 import { BlockContextProvider } from "../../blocks/context";
+import { More } from "../more";
 import { cached } from "./cached";
 import type { TracePaneProps, TraceView } from "./contract";
 import { Conversation } from "./conversation";
 import { SpansCount, TraceHead } from "./head";
-import { InputsOutputs } from "./io_tab";
 import { pagesOf } from "./pages";
-import { Raw } from "./raw_tab";
-import { Spans } from "./spans_tab";
 
 type Tab = TraceView["tab"]["value"];
 
@@ -87,11 +85,11 @@ function TheTrace({ trace, services, view }: TracePaneProps): JSX.Element {
       case "conversation":
         return null;
       case "spans":
-        return <Spans trace={trace} pages={pages} view={view} showBlock={showBlock} />;
+        return <More name="Spans" props={{ trace, pages, view, showBlock }} />;
       case "io":
-        return <InputsOutputs itemId={trace.item.item_id} view={view} />;
+        return <More name="InputsOutputs" props={{ itemId: trace.item.item_id, view }} />;
       case "raw":
-        return <Raw view={view} />;
+        return <More name="Raw" props={{ view }} />;
       default:
         return shown satisfies never;
     }
