@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Protocol, cast
+
 __all__ = ["disable_mlflow_labeling", "enable_mlflow_labeling"]
 
 
@@ -16,13 +19,20 @@ def enable_mlflow_labeling() -> bool:
     Raises:
         MissingExtraError: MLflow is not installed, or has no place for labeling stores.
     """
-    from labelwidget import mlflow_plugin
-
-    return mlflow_plugin.enable_mlflow_labeling()
+    return _plugin().enable_mlflow_labeling()
 
 
 def disable_mlflow_labeling() -> None:
     """Undo `enable_mlflow_labeling`: everything of MLflow is as it was. Sessions and labels stay."""
-    from labelwidget import mlflow_plugin
+    _plugin().disable_mlflow_labeling()
 
-    mlflow_plugin.disable_mlflow_labeling()
+
+class _Plugin(Protocol):
+    def enable_mlflow_labeling(self) -> bool: ...
+
+    def disable_mlflow_labeling(self) -> None: ...
+
+
+def _plugin() -> _Plugin:
+    # By name: an import statement would make a circle, since the plug-in imports the public face.
+    return cast(_Plugin, import_module("labelwidget.mlflow_plugin"))
