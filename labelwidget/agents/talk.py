@@ -46,11 +46,13 @@ class Call:
     Attributes:
         turn: The row that says that it began.
         agent: The agent's name.
+        kept: The turn is durable: another may begin.
     """
 
     def __init__(self, talk: Talk, turn: Turn, asked: Asked, run: Run) -> None:
         """Use `Talk.ask`."""
         self.turn = turn
+        self.kept = False
         self.agent = turn.agent
         self._talk = talk
         self._asked = asked
@@ -74,15 +76,18 @@ class Call:
         Raises:
             StoreError: It cannot be kept.
         """
-        return self._talk.keep(self.turn, self._asked, self._run.wait())
+        return self.keep(self._run.wait())
 
     def outcome(self) -> Outcome:
         """Wait for the end and keep nothing."""
         return self._run.wait()
 
     def keep(self, outcome: Outcome) -> Turn:
-        """Keep an outcome of `outcome`."""
-        return self._talk.keep(self.turn, self._asked, outcome)
+        """Keep an outcome of `outcome`; who watches the session is told."""
+        turn = self._talk.keep(self.turn, self._asked, outcome)
+        self.kept = True
+        watching.tell(self._talk.store, turn)
+        return turn
 
 
 class Talk:
@@ -294,7 +299,6 @@ class Talk:
         with self._locked():
             rows = self.rows()
             self._add([ended], rows, self.origin(rows), trace)
-        watching.tell(self.store, ended)
         return ended
 
     # Inside --------------------------------------------------------------------------------------------------------
@@ -348,7 +352,8 @@ class Talk:
 def call_in_progress(store: Store, item_id: str) -> Call | None:
     """The call that a reviewer waits for, or None."""
     with _lock:
-        return _calls.get((store.url, item_id))
+        call = _calls.get((store.url, item_id))
+    return None if call is None or call.kept else call
 
 
 def begin(store: Store, item_id: str, start: Callable[[], Call]) -> Call:
@@ -359,7 +364,8 @@ def begin(store: Store, item_id: str, start: Callable[[], Call]) -> Call:
     """
     key = (store.url, item_id)
     with _lock:
-        if key in _calls:
+        known = _calls.get(key)
+        if known is not None and not known.kept:
             raise ConflictError("The agent is still answering. Wait for it, or stop it.")
     call = start()
     with _lock:
@@ -367,10 +373,11 @@ def begin(store: Store, item_id: str, start: Callable[[], Call]) -> Call:
     return call
 
 
-def end(store: Store, item_id: str) -> None:
+def end(store: Store, item_id: str, call: Call) -> None:
     """A call that `begin` began is over."""
     with _lock:
-        _calls.pop((store.url, item_id), None)
+        if _calls.get((store.url, item_id)) is call:
+            del _calls[store.url, item_id]
 
 
 def _now() -> int:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
 
+from labelwidget.agents import watching
 from labelwidget.agents.failure import hide, secrets
 from labelwidget.agents.registry import AgentFunction, resolve
 from labelwidget.agents.talk import Call, Talk, begin, call_in_progress, end
@@ -55,15 +57,15 @@ def agents_allowed(allow_agent: bool | None) -> bool:
 
 
 class Stream:
-    """The text of one answer on its way to the browser: the first piece at once, further ones gathered.
+    """The text of one answer on its way to the pages: the first piece at once, further ones gathered.
 
     Args:
-        push: Sends a push.
+        push: Sends a push to every page of the session.
         item_id: The item.
         turn_id: The turn.
     """
 
-    def __init__(self, push: Callable[[JsonValue], None], item_id: str, turn_id: str) -> None:
+    def __init__(self, push: Callable[[ChatPush], None], item_id: str, turn_id: str) -> None:
         self._push = push
         self._item_id = item_id
         self._turn_id = turn_id
@@ -85,39 +87,40 @@ class Stream:
                 self._timer.daemon = True
                 self._timer.start()
                 return
-            self._send(ended=False)
+            self._send()
 
-    def close(self) -> None:
-        """The turn is kept."""
+    def flush(self) -> None:
+        """Nothing more will come."""
         with self._lock:
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
-            self._send(ended=True)
+            self._send()
 
     def _due(self) -> None:
         with self._lock:
             if self._timer is not None:
                 self._timer = None
-                self._send(ended=False)
+                self._send()
 
-    def _send(self, *, ended: bool) -> None:
+    def _send(self) -> None:
         text = self._waiting[: max(0, MAX_PUSHED - self._sent)]
         self._waiting = ""
         self._last = monotonic()
-        if not text and not ended:
+        if not text:
             return
         push = ChatPush(
             item_id=self._item_id,
             turn_id=self._turn_id,
             offset=self._sent,
             text=hide(text, secrets()),
-            ended=ended,
+            ended=False,
         )
         self._sent += len(text)
-        # A page that is gone must not become an error of the agent.
-        with suppress(Exception):
-            self._push(push.model_dump(mode="json"))
+        self._push(push)
+
+
+_pages: weakref.WeakSet[Talking] = weakref.WeakSet()
 
 
 class Talking:
@@ -143,6 +146,18 @@ class Talking:
         self._allowed = allowed
         self._timeout = timeout
         self._mine: Call | None = None
+        at = review()
+        self._place = (at.store.url, at.session_id)
+        _pages.add(self)
+        kept = weakref.WeakMethod(self._kept)
+
+        def on_kept(turn: Turn) -> None:
+            method = kept()
+            if method is not None:
+                method(turn)
+
+        # Whoever let the agent answer: another page, or `session.generate` in the background.
+        weakref.finalize(self, watching.watch(at.store, at.session_id, on_kept))
 
     def wanted(self, session: SessionInfo) -> bool:
         """Whether the session has conversations to show."""
@@ -190,9 +205,9 @@ class Talking:
         function, trouble = self._function(review)
         if function is None:
             raise InvalidValueError(trouble)
-        if self._mine is not None:
+        if self._mine is not None and not self._mine.kept:
             raise ConflictError("The agent is still answering. Wait for it, or stop it.")
-        stream = Stream(self._push, talk.item_id, turn_id)
+        stream = Stream(self._to_all, talk.item_id, turn_id)
         agent = review.session.agent or ""
 
         def start() -> Call:
@@ -217,13 +232,31 @@ class Talking:
 
     def _follow(self, review: Review, talk: Talk, call: Call, stream: Stream) -> None:
         try:
+            outcome = call.outcome()
+            stream.flush()
+            call.keep(outcome)
+        except LabelWidgetError:
             # What cannot be kept is a turn without an end: the page says that its answer was lost.
-            with suppress(LabelWidgetError):
-                call.wait()
+            end(review.store, talk.item_id, call)
+            self._to_all(_ended(call.turn))
         finally:
-            self._mine = None
-            end(review.store, talk.item_id)
-            stream.close()
+            if self._mine is call:
+                self._mine = None
+            end(review.store, talk.item_id, call)
+
+    def _kept(self, turn: Turn) -> None:
+        if not turn.beside:
+            self._tell(_ended(turn))
+
+    def _to_all(self, push: ChatPush) -> None:
+        for page in list(_pages):
+            if page._place == self._place:  # noqa: SLF001  of this class
+                page._tell(push)  # noqa: SLF001
+
+    def _tell(self, push: ChatPush) -> None:
+        # A page that is gone must not become an error of the agent.
+        with suppress(Exception):
+            self._push(push.model_dump(mode="json"))
 
     def _require(self, review: Review) -> None:
         if review.store.read_only:
@@ -276,6 +309,10 @@ class Talking:
             text="" if call is None else hide(call.text[:MAX_PUSHED], secrets()),
             lost=[row.message or "(the trace's own question)" for row in talk.lost()][-5:],
         )
+
+
+def _ended(turn: Turn) -> ChatPush:
+    return ChatPush(item_id=turn.item_id, turn_id=turn.turn_id, offset=0, text="", ended=True)
 
 
 def _others(rows: list[Turn], turn: Turn) -> list[str]:

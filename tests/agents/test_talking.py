@@ -104,7 +104,7 @@ def test_answers_arrive_in_few_pushes_that_join_to_the_whole() -> None:
     text = "".join(f"{number} " for number in range(2_000))
     assert "".join(push["text"] for push in page.pushes) == text
     offset = 0
-    for push in page.pushes:
+    for push in page.pushes[:-1]:
         assert push["offset"] == offset
         offset += len(push["text"])
     assert [push["ended"] for push in page.pushes][-1]
