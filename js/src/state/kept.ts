@@ -89,7 +89,10 @@ function databaseKeeper(database: IDBDatabase): Keeper {
   };
   const write = (act: (objects: IDBObjectStore) => void) => {
     try {
-      act(store("readwrite"));
+      const objects = store("readwrite");
+      act(objects);
+      // At once: a page that is being left is not there to let the transaction end by itself, which would undo it.
+      objects.transaction.commit();
     } catch {
       // Closed, or a value that cannot be cloned: memory has it.
     }

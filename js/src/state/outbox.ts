@@ -47,6 +47,15 @@ export function createOutbox(rpc: Rpc, keeper: Promise<Keeper>, on: OutboxEvents
   let oneByOne = false;
   let failures = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let ready: Keeper | null = null;
+  void keeper.then((kept) => {
+    ready = kept;
+  });
+  /** Before anything else is: the draft that an answer was made from goes only when the answer is kept. */
+  const keep = (entry: KeptEvent) => {
+    if (ready) ready.put(entry);
+    else void keeper.then((kept) => kept.put(entry));
+  };
 
   const nextBatch = (): KeptEvent[] => {
     const batch: KeptEvent[] = [];
@@ -71,7 +80,7 @@ export function createOutbox(rpc: Rpc, keeper: Promise<Keeper>, on: OutboxEvents
     if (kind === "answer" || kind === "note") {
       const kept = { ...entry, refused: { code: result.code, message: result.message } };
       entries.value = entries.peek().map((other) => (other.id === entry.id ? kept : other));
-      void keeper.then((store) => store.put(kept));
+      keep(kept);
     } else remove([entry.id]);
     on.refused(entry, result);
   };
@@ -155,7 +164,7 @@ export function createOutbox(rpc: Rpc, keeper: Promise<Keeper>, on: OutboxEvents
         refused: null,
       };
       entries.value = [...entries.peek(), entry];
-      void keeper.then((kept) => kept.put(entry));
+      keep(entry);
       void pump();
     },
     open(newKey, kept) {
