@@ -92,8 +92,10 @@ test("a gap is filled by asking for the whole", async () => {
   kernel.next = reply({ running: "t2", text: "abcdefghi" });
   kernel.hear(push(6, "ghi"));
   await screen.findByText("abcdefghi");
-  kernel.hear(push(3, "old")); // what is known already
-  expect(document.querySelector(".lw-chat-coming .lw-text")?.textContent).toBe("abcdefghi");
+  kernel.hear(push(3, "def")); // what is known already
+  kernel.hear(push(6, "ghi😀j")); // and what is known in part
+  await screen.findByText("😀j");
+  expect(document.querySelector(".lw-chat-coming .lw-text")?.textContent).toBe("abcdefghi😀j");
 });
 
 test("what comes as markup stays text, hidden characters are shown", async () => {

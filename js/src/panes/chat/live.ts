@@ -57,13 +57,17 @@ export function createLive(
       return;
     }
     const now = coming.peek();
-    if (now?.turnId !== push.turn_id || push.offset !== length) {
+    // The kernel's whole text may be ahead of its pushes: what is known of a push is passed over.
+    const known = length - push.offset;
+    if (now?.turnId !== push.turn_id || known < 0) {
       // Before its first reply, from another page, or after a gap: the kernel knows all of it.
-      if (now === null || push.offset > length) ask({ op: "talk" }).then(take, fail);
+      ask({ op: "talk" }).then(take, fail);
       return;
     }
-    length += size(push.text);
-    coming.value = { ...now, pieces: [...now.pieces, push.text] };
+    const rest = known === 0 ? push.text : [...push.text].slice(known).join("");
+    if (!rest) return;
+    length += size(rest);
+    coming.value = { ...now, pieces: [...now.pieces, rest] };
   };
   const unhear = listen(hear);
   ask({ op: "talk" }).then((reply) => {
