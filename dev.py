@@ -33,6 +33,17 @@ NODE_VERSION = 20
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome")
 WINDOWS = os.name == "nt"
 
+# Suffix of the virtual environment, extra, further pins, tests. The oldest MLflow that the store works with, and the newest.
+MLFLOW_ENVIRONMENTS: list[tuple[str, str, list[str], list[str]]] = [
+    (
+        "-mlflow-oldest",
+        "mlflow,dev-pytest",
+        ["mlflow==3.2.0", "sqlalchemy<2.1", "opentelemetry-sdk<1.37"],
+        ["tests/mlflow/test_mirror.py", "-k", "sqlite", "-W", "default"],
+    ),
+    ("-mlflow", "dev-mlflow", [], ["tests/mlflow", "tests/guides"]),
+]
+
 
 class SetupError(Exception):
     """A step did not work out; the message says what to do."""
@@ -43,9 +54,13 @@ def venv_folder() -> Path:
 
 
 def venv_program(name: str) -> str:
+    return program_in(venv_folder(), name)
+
+
+def program_in(folder: Path, name: str) -> str:
     if WINDOWS:
-        return str(venv_folder() / "Scripts" / (name + ".exe"))
-    return str(venv_folder() / "bin" / name)
+        return str(folder / "Scripts" / (name + ".exe"))
+    return str(folder / "bin" / name)
 
 
 def node_program(name: str) -> str:
@@ -126,8 +141,13 @@ def build_bundle(*options: str) -> None:
 
 
 def install_python_packages() -> None:
-    folder, stamp = venv_folder(), venv_folder() / ".labelwidget-stamp"
-    if not Path(venv_program("python")).exists():
+    install_into(venv_folder(), ["--editable", ".[dev]"])
+
+
+def install_into(folder: Path, packages: list[str]) -> None:
+    """Make a virtual environment with the package and what else is named; nothing to do is done fast."""
+    stamp = folder / ".labelwidget-stamp"
+    if not Path(program_in(folder, "python")).exists():
         say(f"Creating the virtual environment {folder}")
         try:
             venv.create(folder, with_pip=True)
@@ -137,12 +157,12 @@ def install_python_packages() -> None:
                 f"No virtual environment could be made in {folder}: {error}. On Debian and Ubuntu "
                 "install python3-venv, then run this again."
             ) from None
-    wanted = fingerprint(ROOT / "pyproject.toml", ROOT / "hatch_build.py")
+    wanted = fingerprint(ROOT / "pyproject.toml", ROOT / "hatch_build.py") + " ".join(packages)
     if stamp.is_file() and stamp.read_text() == wanted:
         return
     say(f"Installing labelwidget and its tools into {folder} (about a minute)")
     run(
-        [venv_program("python"), "-m", "pip", "install", "-qq", "--editable", ".[dev]"],
+        [program_in(folder, "python"), "-m", "pip", "install", "-qq", *packages],
         env={"PIP_DISABLE_PIP_VERSION_CHECK": "1"},
         help="Check that the Python package index can be reached, then run this again. "
         f"If the environment itself is broken, delete {folder} first.",
@@ -244,13 +264,38 @@ def do_types(*, check: bool) -> None:
     run([node_program("pyright"), "--pythonpath", venv_program("python")], help=hint)
 
 
+def run_mlflow_tests(pytest_arguments: list[str]) -> None:
+    """The tests that need MLflow, each version in an environment of its own: it pins much of what others need newer."""
+    for suffix, extra, pins, tests in MLFLOW_ENVIRONMENTS:
+        folder = venv_folder().with_name(venv_folder().name + suffix)
+        install_into(folder, ["--editable", f".[{extra}]", *pins])
+        if pytest_arguments and extra != "dev-mlflow":
+            continue
+        say(f"Tests with MLflow in {folder.name}")
+        browser = find_browser()
+        run(
+            [program_in(folder, "python"), "-m", "pytest", *(pytest_arguments or tests)],
+            env={"CHROMIUM_PATH": browser} if browser else {},
+            help="The lines above name each failed test; `python3 dev.py test tests/mlflow` runs these alone.",
+        )
+
+
+def needs_mlflow(pytest_arguments: list[str]) -> bool:
+    return any(one.startswith(("tests/mlflow", "tests/guides")) for one in pytest_arguments)
+
+
 def do_test(pytest_arguments: list[str]) -> None:
     set_up()
     set_up_browser()
+    if needs_mlflow(pytest_arguments):
+        run_mlflow_tests(pytest_arguments)
+        return
     do_lint()
     do_types(check=True)
     say("Tests of the browser side")
     run([node_program("vitest"), "run"], cwd=JS, help="The lines above name each failed test.")
+    if not pytest_arguments:
+        run_mlflow_tests([])
     say("Tests")
     browser = find_browser()
     code = subprocess.run(

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+import pytest
+
 # Without MLflow there is nothing to test here: `dev.py test` runs these where MLflow is.
 collect_ignore_glob = [] if find_spec("mlflow") else ["test_*.py"]
 
 if find_spec("mlflow"):
     from tests.mlflow.fixtures import *  # noqa: F403  the fixtures
+
+    def pytest_configure(config: pytest.Config) -> None:
+        """MLflow and what it brings warn of their own deprecations; other warnings stay errors."""
+        for kind in (
+            "DeprecationWarning",
+            "PendingDeprecationWarning",
+            "FutureWarning",
+            "ResourceWarning",
+        ):
+            config.addinivalue_line("filterwarnings", f"default::{kind}")

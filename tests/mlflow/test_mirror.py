@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -58,6 +59,15 @@ def value_of(one: dict[str, Any]) -> Any:
     body = one.get("feedback") or one["expectation"]
     packed = body.get("serialized_value")
     return json.loads(packed["value"]) if packed else body["value"]
+
+
+def logged(trace_id: str) -> mlflow.entities.Trace:
+    """A trace that was logged just now: some versions write it a moment later."""
+    deadline = time.monotonic() + 10
+    while (trace := mlflow.get_trace(trace_id)) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return trace
 
 
 @everywhere
@@ -177,12 +187,12 @@ def test_the_original_trace_is_untouched_and_the_copy_has_its_own_id(
         with mlflow.start_span("search", span_type="RETRIEVER") as inner:
             inner.set_outputs([{"page_content": "Monday.", "metadata": {}, "id": "d1"}])
         span.set_outputs("On Monday.")
-    original = mlflow.get_trace(span.trace_id)
+    original = logged(span.trace_id)
     mlflow.log_feedback(trace_id=span.trace_id, name="old", value=1)
     before = mlflow.get_trace(span.trace_id).to_json()
 
     session = lw.create_labeling_session("copies", label_schemas=["helpful"])
-    session.add_traces([mlflow.get_trace(span.trace_id)])
+    session.add_traces([logged(span.trace_id)])
     (copy_id,) = session.to_df().index
     lw.Review(store, session.labeling_session_id, "alice").answer(copy_id, "helpful", True)
     found = by_name(session, copy_id)
@@ -211,7 +221,7 @@ def test_a_label_on_a_span_and_on_a_range_of_text_keep_their_place(
     with mlflow.start_span("app") as span:
         span.set_outputs("On Monday.")
     session = lw.create_labeling_session("spans", label_schemas=["remark"])
-    session.add_traces([mlflow.get_trace(span.trace_id)])
+    session.add_traces([logged(span.trace_id)])
     (trace_id,) = session.to_df().index
     review = lw.Review(store, session.labeling_session_id, "alice")
     anchor = Anchor(block_id="b1", start=3, end=9, quote="Monday")
@@ -336,7 +346,7 @@ def test_adding_the_same_traces_again_copies_nothing(store: MlflowStore, questio
 
     session.add_traces(traces)
     session.add_traces(traces)
-    session.add_traces([mlflow.get_trace(span.trace_id)])
+    session.add_traces([logged(span.trace_id)])
 
     assert len(session) == 1
     assert session.last_import is not None

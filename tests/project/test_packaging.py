@@ -62,7 +62,7 @@ def source(tmp_path: Path) -> Path:
         ROOT,
         copy,
         ignore=shutil.ignore_patterns(
-            ".git", ".venv", "artifacts", "node_modules", "notebooks", "static", "tests"
+            ".git", ".venv*", "artifacts", "node_modules", "notebooks", "static", "tests"
         ),
     )
     return copy

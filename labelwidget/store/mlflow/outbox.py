@@ -15,7 +15,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
-    Index,
     Integer,
     MetaData,
     Row,
@@ -37,7 +36,6 @@ from labelwidget.store.sql.tables import Identifier, JsonText, assessments, revi
 
 __all__ = [
     "Waiting",
-    "add",
     "add_changes",
     "count",
     "due",
@@ -74,8 +72,7 @@ outbox = Table(
     Column("next_try_ms", BigInteger, nullable=False, comment="milliseconds since 1970"),
     Column("given_up", Boolean, nullable=False, comment="the server does not take it"),
     Column("problem", JsonText, comment="what went wrong last"),
-    Index("ix_mlflow_outbox_item", "item_id", "number"),
-    sqlite_autoincrement=True,
+    # No index: a reviewer waits for each page that a save writes, and the table is most often empty.
 )
 
 lease = Table(
@@ -127,33 +124,15 @@ def has_tables(connection: Connection) -> bool:
     return set(_metadata.tables) <= {row[0] for row in found}
 
 
-def add(
-    connection: Connection,
-    kind: str,
-    session_id: str,
-    item_id: str | None = None,
-    assessment_id: str | None = None,
-    event_id: str | None = None,
-) -> None:
-    """Add a row; a session that waits already waits once."""
-    if kind == "session":
-        connection.execute(
-            delete(outbox).where(outbox.c.session_id == session_id, outbox.c.kind == "session")
-        )
-    connection.execute(
-        insert(outbox),
-        {
-            "kind": kind,
-            "session_id": session_id,
-            "item_id": item_id,
-            "assessment_id": assessment_id,
-            "event_id": event_id,
-            "tries": 0,
-            "next_try_ms": 0,
-            "given_up": False,
-            "problem": None,
-        },
-    )
+class _New(NamedTuple):
+    kind: str
+    session_id: str
+    item_id: str | None = None
+    assessment_id: str | None = None
+    event_id: str | None = None
+
+
+_INSERT = insert(outbox).values(tries=0, next_try_ms=0, given_up=False)
 
 
 def due(connection: Connection, most: int = 50) -> list[Waiting]:
@@ -306,49 +285,44 @@ def add_changes(connection: Connection, ops: Sequence[Op], where: str) -> bool:
         Whether there is anything to write.
     """
     event_id = next((str(values["event_id"]) for kind, values in ops if kind == "event"), None)
-    before = connection.execute(select(func.max(outbox.c.number))).scalar()
-    for kind, values in ops:
-        match kind:
-            case "session" | "item":
-                item_id = cast("str | None", values.get("item_id"))
-                add(connection, kind, cast(str, values["session_id"]), item_id)
-            case "question":
-                for info in reads.sessions_listed(connection, where, deleted=False):
-                    if values["name"] in info.label_schemas:
-                        add(connection, "session", info.session_id)
-            case "answer":
-                answer = cast("dict[str, str]", values["answer"])
-                add(
-                    connection,
-                    "answer",
-                    cast(str, values["session_id"]),
-                    cast(str, values["item_id"]),
-                    answer["assessment_id"],
-                    event_id,
-                )
-            case "cleared":
-                found = find_assessment(connection, cast(str, values["assessment_id"]), where)
-                item = None if found is None else reads.item(connection, found.trace_id, where)
-                if found is not None and item is not None:
-                    add(
-                        connection,
-                        "clear",
-                        item.session_id,
-                        item.item_id,
-                        found.assessment_id,
-                        event_id,
-                    )
-            case "event":
-                changes = cast("list[dict[str, object]]", values["changes"])
-                if any(change["kind"] == "state" for change in changes):
-                    add(
-                        connection,
-                        "state",
-                        cast(str, values["session_id"]),
-                        cast(str, values["item_id"]),
-                        None,
-                        event_id,
-                    )
-            case _:
-                continue
-    return connection.execute(select(func.max(outbox.c.number))).scalar() != before
+    new = [row for op in ops for row in _rows_of(connection, op, event_id, where)]
+    again = [row.session_id for row in new if row.kind == "session"]
+    if again:  # a session that waits already waits once
+        connection.execute(
+            delete(outbox).where(outbox.c.kind == "session", outbox.c.session_id.in_(again))
+        )
+    if new:
+        connection.execute(_INSERT, [row._asdict() for row in new])
+    return bool(new)
+
+
+def _rows_of(connection: Connection, op: Op, event_id: str | None, where: str) -> list[_New]:
+    kind, values = op
+    session_id = cast(str, values.get("session_id", ""))
+    item_id = cast("str | None", values.get("item_id"))
+    match kind:
+        case "session" | "item":
+            return [_New(kind, session_id, item_id)]
+        case "question":
+            asking = reads.sessions_listed(connection, where, deleted=False)
+            return [
+                _New("session", info.session_id)
+                for info in asking
+                if values["name"] in info.label_schemas
+            ]
+        case "answer":
+            answer = cast("dict[str, str]", values["answer"])
+            return [_New("answer", session_id, item_id, answer["assessment_id"], event_id)]
+        case "cleared":
+            found = find_assessment(connection, cast(str, values["assessment_id"]), where)
+            item = None if found is None else reads.item(connection, found.trace_id, where)
+            if found is None or item is None:
+                return []
+            return [_New("clear", item.session_id, item.item_id, found.assessment_id, event_id)]
+        case "event":
+            changes = cast("list[dict[str, object]]", values["changes"])
+            if any(change["kind"] == "state" for change in changes):
+                return [_New("state", session_id, item_id, None, event_id)]
+            return []
+        case _:
+            return []
