@@ -60,6 +60,7 @@ function show({ review, more }: Shared, { model, el }: ViewProps): () => void {
     root: signal(null),
     overlay: signal(null),
     tab: signal("review"),
+    searching: signal(false),
     formWidth: signal(372),
     height,
     keepHeight() {

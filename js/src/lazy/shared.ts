@@ -11,8 +11,10 @@ import * as parts from "../blocks/parts";
 import * as pieces from "../blocks/pieces";
 import * as idle from "../host/idle";
 import * as markdown from "../markdown";
+import * as view from "../panes/context";
 import * as scroll from "../panes/trace/scroll";
 import * as spanRows from "../panes/trace/span_rows";
+import * as values from "../state/values";
 import * as hooks from "./libraries/hooks";
 import * as jsx from "./libraries/jsx";
 import * as preact from "./libraries/preact";
@@ -34,4 +36,6 @@ export const shared = {
   scroll,
   signals,
   spanRows,
+  values,
+  view,
 };

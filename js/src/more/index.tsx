@@ -10,5 +10,7 @@ export { Spans } from "../panes/trace/spans_tab";
 export { Diff } from "./diff";
 export { Highlighted } from "./highlighted";
 export { OwnPart } from "./own_part";
+export { QueuePane } from "./queue/QueuePane";
+export { ResultsPane } from "./results/ResultsPane";
 
 export const styles: string = moreStyles + chatStyles;

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { useView } from "./context";
 import { Header, Strip, type Tab } from "./Header";
+import { More } from "./more";
 import { Overlays, ToastLine } from "./Overlays";
 import { drag, ReviewPane } from "./Review";
 import { Empty, Opening } from "./States";
@@ -11,7 +12,11 @@ import { onKey } from "./shortcuts";
 const MIN_HEIGHT = 320;
 
 /** The tabs in order. */
-const TABS: readonly Tab[] = [{ id: "review", label: "Review", Pane: ReviewPane }];
+const TABS: readonly Tab[] = [
+  { id: "review", label: "Review", Pane: ReviewPane },
+  { id: "queue", label: "Queue", Pane: () => <More name="QueuePane" props={{}} /> },
+  { id: "results", label: "Results", Pane: () => <More name="ResultsPane" props={{}} /> },
+];
 
 export function App(): JSX.Element {
   const view = useView();
@@ -40,7 +45,7 @@ export function App(): JSX.Element {
       }}
     >
       <Header tabs={TABS} />
-      {session && <Strip />}
+      {session && tab.value === "review" && <Strip />}
       {!session ? <Opening /> : session.total === 0 ? <Empty /> : <Pane />}
       <ToastLine />
       <Overlays />

@@ -11,6 +11,8 @@ export type View = {
   readonly root: Signal<HTMLElement | null>;
   readonly overlay: Signal<Overlay>;
   readonly tab: Signal<string>;
+  /** The field of the Queue tab wants the keyboard. */
+  readonly searching: Signal<boolean>;
   /** Width of the form beside the trace, in pixels. */
   readonly formWidth: Signal<number>;
   readonly height: Signal<number>;

@@ -103,6 +103,15 @@ export const ACTIONS: { readonly [name: string]: Action } = {
     says: "next span",
     run: ({ review }) => goToSpan(review, 1),
   },
+  search: {
+    keys: ["/"],
+    shown: ["/"],
+    says: "search the queue",
+    run({ tab, searching }) {
+      tab.value = "queue";
+      searching.value = true;
+    },
+  },
   help: {
     keys: ["?"],
     shown: ["?"],
@@ -113,6 +122,8 @@ export const ACTIONS: { readonly [name: string]: Action } = {
   },
   leave: { keys: [], shown: ["Esc"], says: "leave the field, then the widget" },
 };
+
+const ANYWHERE = new Set(["undo", "redo", "search", "help"]);
 
 type Review = View["review"];
 
@@ -190,7 +201,7 @@ export function onKey(view: View, event: KeyboardEvent): void {
   }
   if (event.altKey) return;
   if (event.ctrlKey || event.metaKey) {
-    if (event.key !== "Enter" || overlay.peek()) return;
+    if (event.key !== "Enter" || overlay.peek() || view.tab.peek() !== "review") return;
     done();
     review.done();
     return;
@@ -201,7 +212,9 @@ export function onKey(view: View, event: KeyboardEvent): void {
   const reading = target instanceof Element && target.closest(".lw-trace, [role=separator]");
   if (reading && /^(Arrow(Up|Down)| )$/.test(event.key)) return;
 
-  if (review.shown.peek() && !review.finished.peek()) {
+  // Beside the Review tab no trace is on the page that a key could mean.
+  const reviewing = view.tab.peek() === "review";
+  if (reviewing && review.shown.peek() && !review.finished.peek()) {
     if (chooseByKey(review, event.key)) {
       done();
       return;
@@ -216,7 +229,12 @@ export function onKey(view: View, event: KeyboardEvent): void {
   const remapped = review.hello.peek()?.settings.keys ?? {};
   for (const [name, action] of Object.entries(ACTIONS)) {
     const own = remapped[name];
-    if (!action.run || !(own === undefined ? action.keys : [own]).includes(event.key)) continue;
+    if (
+      !action.run ||
+      !(reviewing || ANYWHERE.has(name)) ||
+      !(own === undefined ? action.keys : [own]).includes(event.key)
+    )
+      continue;
     done();
     action.run(view);
     return;
