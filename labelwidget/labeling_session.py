@@ -352,6 +352,18 @@ class LabelingSession(SessionAgents, SessionViews):
 
         return assessments_frame(self._store, self._refresh(), everything=everything, prior=prior)
 
+    def shift_df(self) -> pd.DataFrame:
+        """Whether reviewers changed their minds, and towards what was suggested: with `suggestions="after"` the first answer
+        is given before the suggestion is seen.
+
+        Returns:
+            One row a trace, question and reviewer: `trace_id, name, reviewer, first, last` (None when cleared), `suggestion`
+            (what came along with the trace), `answers` (how many were given), `changed`, `toward_suggestion`.
+        """
+        from labelwidget.writers.shift import shift_frame
+
+        return shift_frame(self._store, self._refresh())
+
     def progress_df(self) -> pd.DataFrame:
         """How far each reviewer is: one row a reviewer, those assigned who have not begun too."""
         from labelwidget.writers.frames import progress_frame

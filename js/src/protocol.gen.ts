@@ -851,7 +851,7 @@ export interface Settings {
   keys: {
     [k: string]: string;
   };
-  suggestions: "before" | "after";
+  suggestions: "before" | "after" | "off";
   talk: boolean;
 }
 /**
@@ -1349,6 +1349,16 @@ export interface SpansRequest {
   req: string;
   op: "spans";
   item_id: string;
+}
+/**
+ * A judge of the user's has judged a trace: all suggestions of it; `trouble` says why there are none.
+ */
+export interface SuggestedPush {
+  v: 1;
+  push: "suggested";
+  item_id: string;
+  suggestions: Assessment[];
+  trouble: string;
 }
 /**
  * Asks for the conversation with the agent about an item. Answered by `TalkReply`, as all requests about it are.

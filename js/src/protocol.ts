@@ -26,7 +26,12 @@ export type Operations = {
   chat_choose: [gen.ChatChooseRequest, gen.TalkReply];
 };
 export type Op = keyof Operations;
-export type Push = gen.ChangedPush | gen.ChatPush | gen.GotoPush | gen.RefreshPush;
+export type Push =
+  | gen.ChangedPush
+  | gen.ChatPush
+  | gen.GotoPush
+  | gen.RefreshPush
+  | gen.SuggestedPush;
 
 export type Question = gen.LabelSchema;
 export type Input = Question["input"];

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from labelwidget.errors import LabelWidgetError, NotFoundError, StoreError
-from labelwidget.model import ItemState, LabelSchema
+from labelwidget.model import Assessment, ItemState, LabelSchema
 from labelwidget.model.event import Event
 from labelwidget.model.json import checked_json
 from labelwidget.review import Review
@@ -24,6 +24,16 @@ STRIP_AFTER_SAVE = 2_000
 """Touched traces above which a save's reply leaves the strip to the browser's own count."""
 
 
+Suggestions = Callable[[str, Sequence[Assessment]], list[Assessment]]
+"""From an item and what came along with it to what is suggested."""
+
+
+def suggestions_as_stored(item_id: str, prior: Sequence[Assessment]) -> list[Assessment]:
+    """What came along with the trace and is still valid."""
+    del item_id
+    return [assessment for assessment in prior if assessment.valid]
+
+
 class Handlers:
     """Answers requests for one review."""
 
@@ -35,6 +45,7 @@ class Handlers:
         on_moved: Callable[[int, str], None],
         on_saved: Callable[[Event], None],
         talking: Talking | None = None,
+        suggestions: Suggestions | None = None,
     ) -> None:
         """Answer for the review that `review()` gives.
 
@@ -45,6 +56,7 @@ class Handlers:
             on_moved: Told of the trace shown.
             on_saved: Told of each event that is durable.
             talking: Answers what is asked about conversations with agents; None lets none run.
+            suggestions: What is suggested for an item; None for what came along with it.
         """
         self._review = review
         self._settings = settings
@@ -53,6 +65,7 @@ class Handlers:
         self._on_saved = on_saved
         self._talking = talking or Talking(review, lambda _: None, allowed=False)
         self._bulk = BulkWork(on_saved)
+        self._suggestions = suggestions or suggestions_as_stored
 
     def handle(self, request: p.Request) -> Answer:
         """Answer one request.
@@ -127,7 +140,11 @@ class Handlers:
             strip=views.strip(review.queue, review.touched()),
             history=views.history_entries(review),
             seq=review.store.last_seq(review.session_id),
-            first=None if opened is None else views.trace_reply(review, opened, questions),
+            first=None
+            if opened is None
+            else views.trace_reply(
+                review, opened, questions, self._suggestions(opened.item.item_id, opened.prior)
+            ),
         )
 
     def _ping(self) -> p.PingReply:
@@ -141,7 +158,9 @@ class Handlers:
 
     def _trace(self, index: int) -> p.TraceReply:
         review = self._review()
-        return views.trace_reply(review, review.open(index), review.questions)
+        opened = review.open(index)
+        suggestions = self._suggestions(opened.item.item_id, opened.prior)
+        return views.trace_reply(review, opened, review.questions, suggestions)
 
     def _save(self, request: p.SaveRequest) -> p.SaveReply:
         review = self._review()

@@ -365,7 +365,7 @@ class Settings(_View):
     height: int
     auto_advance: bool
     keys: dict[str, str] = Field(default_factory=dict)
-    suggestions: Literal["before", "after"] = "before"
+    suggestions: Literal["before", "after", "off"] = "before"
     talk: bool = False
 
 
@@ -706,6 +706,16 @@ class ChatPush(_View):
     ended: bool
 
 
+class SuggestedPush(_View):
+    """A judge of the user's has judged a trace: all suggestions of it; `trouble` says why there are none."""
+
+    v: Literal[1] = 1
+    push: Literal["suggested"] = "suggested"
+    item_id: str
+    suggestions: list[Assessment]
+    trouble: str = ""
+
+
 class ChangedPush(_View):
     """Somebody else labelled in this session, in the same kernel: ping to hear what."""
 
@@ -745,7 +755,7 @@ def json_schema() -> dict[str, JsonValue]:
     replies = [
         HelloReply, PingReply, TraceReply, BlocksReply, TextReply, MediaReply, SpansReply, SpanReply, MovedReply,
         ModuleReply, PartReply, SaveReply, QueueReply, BulkReply, ResultsReply, Reply, ChangedPush, GotoPush, RefreshPush,
-        TalkReply, ChatPush,
+        TalkReply, ChatPush, SuggestedPush,
     ]  # fmt: skip
     pairs = [(model, "validation") for model in requests] + [
         (model, "serialization") for model in replies

@@ -11,22 +11,24 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, cast, runtime_checkable
 
 import anywidget
 import traitlets
 
 from labelwidget.errors import InvalidValueError, NotFoundError, shown
-from labelwidget.model import JsonValue, Trace
+from labelwidget.model import Assessment, JsonValue, Trace
 from labelwidget.model.event import Event
 from labelwidget.review import Queue, Review
 from labelwidget.review.changes import Unsubscribe, subscribe
 from labelwidget.store.base import Store
 from labelwidget.widget.channel import Channel, sendable
-from labelwidget.widget.handlers import Handlers
+from labelwidget.widget.handlers import Handlers, suggestions_as_stored
+from labelwidget.widget.keys import checked_keys
 from labelwidget.widget.modules import CORE
-from labelwidget.widget.protocol import ChangedPush, GotoPush, RefreshPush, Settings
+from labelwidget.widget.protocol import ChangedPush, GotoPush, RefreshPush, Settings, SuggestedPush
 from labelwidget.widget.snapshot import Snapshot, html_snapshot, text_snapshot
+from labelwidget.widget.suggesting import Judge, Suggesting
 from labelwidget.widget.talking import Talking, agents_allowed
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ReviewWidget"]
 
+_SUGGESTIONS = ("before", "after", "off")
 _SNAPSHOTS = ("labels", "full", "none")
 MIN_HEIGHT, MAX_HEIGHT = 320, 4000
 
@@ -81,6 +84,7 @@ class ReviewWidget(anywidget.AnyWidget):
     trace_id = traitlets.Unicode("").tag(sync=True)
     progress = traitlets.Dict().tag(sync=True)
     _unsubscribe: Unsubscribe | None = None
+    _suggesting: Suggesting | None = None
 
     def __init__(
         self,
@@ -91,6 +95,9 @@ class ReviewWidget(anywidget.AnyWidget):
         auto_advance: bool = True,
         snapshot: Snapshot = "labels",
         allow_agent: bool | None = None,
+        suggestions: Literal["before", "after", "off"] = "before",
+        suggest: Judge | None = None,
+        keys: Mapping[str, str] | None = None,
     ) -> None:
         """Open a session for a reviewer.
 
@@ -101,6 +108,11 @@ class ReviewWidget(anywidget.AnyWidget):
             auto_advance: With a single question of options and no rationale, choosing also moves on.
             snapshot: What the saved notebook shows without a kernel: `"labels"` (progress and answers), `"full"` (the
                 traces' requests and responses too) or `"none"` (progress only).
+            suggestions: Show what judges and earlier reviewers said `"before"` the reviewer answers, only `"after"` it (both
+                answers are kept: `session.shift_df()`), or never (`"off"`).
+            suggest: A judge of your own: a function from a trace to answers (a dict, or a list of `Feedback`). It runs over
+                the next 20 traces in the background; `widget.suggesting` says how far it is.
+            keys: Other keys, like `{"skip": "x"}`; the actions are those of the sheet that `?` shows.
             allow_agent: Whether the page may let the session's agent answer; None: in a notebook yes, on a Voila site no.
 
         Raises:
@@ -121,13 +133,26 @@ class ReviewWidget(anywidget.AnyWidget):
             )
         if snapshot not in _SNAPSHOTS:
             raise InvalidValueError(f"snapshot is {shown(snapshot)}; pass one of {_SNAPSHOTS}.")
+        if suggestions not in _SUGGESTIONS:
+            raise InvalidValueError(
+                f"suggestions is {shown(suggestions)}; pass one of {_SUGGESTIONS}."
+            )
+        if suggest is not None and not callable(suggest):
+            raise InvalidValueError(
+                f"suggest is {shown(suggest)}; pass a function from a trace to answers."
+            )
         if not CORE.exists():
             raise NotFoundError(
                 f"The browser part {CORE.name} is not built. In a checkout run `python3 dev.py build`."
             )
         self._session = session
         self._review = Review(session.store, session.labeling_session_id, user)
-        self._settings = Settings(height=height, auto_advance=auto_advance)
+        self._settings = Settings(
+            height=height,
+            auto_advance=auto_advance,
+            keys=checked_keys(keys, self._review.questions),
+            suggestions=suggestions,
+        )
         self._snapshot: Snapshot = snapshot
         self._listeners: list[Callable[[Event], object]] = []
         self._shown = False
@@ -140,11 +165,15 @@ class ReviewWidget(anywidget.AnyWidget):
             on_moved=self._moved,
             on_saved=self._saved,
             talking=Talking(lambda: self._review, self._tell, allowed=agents_allowed(allow_agent)),
+            suggestions=self._suggestions,
         )
         self._channel = Channel(handlers.handle)
         super().__init__(progress=self._review.progress.model_dump())
         self.observe(self._index_set, names="index")
         self._unsubscribe = subscribe(session.store, self._review.session_id, self._labelled)
+        if suggest is not None:
+            self._suggesting = Suggesting(suggest, lambda: self._review, self._at, self._suggested)
+            self._suggesting.start()
 
     # Python side ---------------------------------------------------------------------------------------------------
     @property
@@ -161,6 +190,11 @@ class ReviewWidget(anywidget.AnyWidget):
     def review(self) -> Review:
         """The review behind the widget: answer, skip, flag and undo from Python."""
         return self._review
+
+    @property
+    def suggesting(self) -> Suggesting | None:
+        """The runs of the judge given as `suggest`: `done`, `failed`, `errors`, `wait()`, `cancel()`; None without one."""
+        return self._suggesting
 
     @property
     def trace(self) -> Trace | None:
@@ -222,6 +256,8 @@ class ReviewWidget(anywidget.AnyWidget):
         """Take the widget off the page and stop listening to the session."""
         if self._unsubscribe is not None:
             self._unsubscribe()
+        if self._suggesting is not None:
+            self._suggesting.cancel()
         super().close()
 
     def refresh(self) -> None:
@@ -267,6 +303,24 @@ class ReviewWidget(anywidget.AnyWidget):
                 self.trace_id = trace_id
         finally:
             self._following = False
+        if self._suggesting is not None:
+            self._suggesting.moved()
+
+    def _at(self) -> int:
+        """Where the reviewer is, or will begin."""
+        return self.index if self._shown else (self._review.resume() or 0)
+
+    def _suggestions(self, item_id: str, prior: Sequence[Assessment]) -> list[Assessment]:
+        if self._settings.suggestions == "off":
+            return []
+        said = [] if self._suggesting is None else self._suggesting.of(item_id)
+        return [*said, *suggestions_as_stored(item_id, prior)]
+
+    def _suggested(self, item_id: str, said: list[Assessment], trouble: str) -> None:
+        del said
+        found = self._suggestions(item_id, self._review.answers(item_id)[1])
+        push = SuggestedPush(item_id=item_id, suggestions=found, trouble=trouble)
+        self._tell(push.model_dump(mode="json"))
 
     def _index_set(self, change: Mapping[str, object]) -> None:
         if self._following:

@@ -48,7 +48,12 @@ def answer_views(
     ]
 
 
-def trace_reply(review: Review, opened: Opened, questions: Sequence[LabelSchema]) -> TraceReply:
+def trace_reply(
+    review: Review,
+    opened: Opened,
+    questions: Sequence[LabelSchema],
+    suggestions: Sequence[Assessment],
+) -> TraceReply:
     """A trace with everything that its page shows."""
     views = views_of(review.store, review.session_id)
     blocks, more_blocks = shown_page(opened.trace, 0, FIRST_PAGE, views)
@@ -59,7 +64,7 @@ def trace_reply(review: Review, opened: Opened, questions: Sequence[LabelSchema]
         more_blocks=more_blocks,
         answers=answer_views(opened.answers, questions),
         status=opened.status,
-        suggestions=[assessment for assessment in opened.prior if assessment.valid],
+        suggestions=list(suggestions),
         next_open=review.queue.next_open(review.reviewer, opened.index),
     )
 

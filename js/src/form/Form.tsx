@@ -4,6 +4,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { PlainText } from "../markdown";
 import { useView } from "../panes/context";
 import { Key } from "../panes/Key";
+import { More } from "../panes/more";
 import { followFocusWishes } from "./focus";
 import { QuestionCard } from "./QuestionCard";
 
@@ -31,6 +32,7 @@ export function Form(): JSX.Element {
             This session asks no questions. Look through the traces, skip or flag.
           </p>
         )}
+        <More name="NoteField" props={{}} meanwhile={null} />
       </div>
       <Footer />
     </section>

@@ -9,6 +9,7 @@ export { Raw } from "../panes/trace/raw_tab";
 export { Spans } from "../panes/trace/spans_tab";
 export { Diff } from "./diff";
 export { Highlighted } from "./highlighted";
+export { NoteField } from "./note";
 export { OwnPart } from "./own_part";
 export { QueuePane } from "./queue/QueuePane";
 export { ResultsPane } from "./results/ResultsPane";

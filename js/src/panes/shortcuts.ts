@@ -59,6 +59,12 @@ export const ACTIONS: { readonly [name: string]: Action } = {
       if (question) review.accept(question);
     },
   },
+  acceptAll: {
+    keys: ["A"],
+    shown: ["Shift", "a"],
+    says: "accept all suggestions",
+    run: ({ review }) => review.acceptAll(),
+  },
   skip: { keys: ["s"], shown: ["s"], says: "skip", run: ({ review }) => review.skip() },
   flag: { keys: ["f"], shown: ["f"], says: "flag", run: ({ review }) => review.flag() },
   comment: {
@@ -66,6 +72,13 @@ export const ACTIONS: { readonly [name: string]: Action } = {
     shown: ["c"],
     says: "write: the rationale, or the answer itself",
     run: ({ review }) => write(review),
+  },
+  note: {
+    keys: ["n"],
+    shown: ["n"],
+    says: "write a note",
+    run: ({ root }) =>
+      root.peek()?.querySelector<HTMLElement>(".lw-notefield")?.focus({ preventScroll: true }),
   },
   undo: { keys: ["u"], shown: ["u"], says: "undo", run: ({ review }) => review.undo() },
   redo: {

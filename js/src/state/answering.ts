@@ -51,6 +51,7 @@ export type Answering = {
   setAnswer(question: Question, value: JsonValue, rationale?: string | null): void;
   clear(question: Question): void;
   accept(question: Question): void;
+  acceptAll(): void;
   done(): void;
   skip(): void;
   flag(): void;
@@ -162,6 +163,19 @@ export function createAnswering(core: Core, moving: Pick<Moving, "advance">): An
     wish("card");
   };
 
+  function suggested(question: Question) {
+    const trace = shown.value;
+    if (!trace) return [];
+    const late = core.hello.value?.settings.suggestions === "after";
+    const view = current.value;
+    if (late && view && valueIn(view, question.name) === null) return [];
+    return suggestionsFor(question, trace.suggestions);
+  }
+  const accept = (question: Question) => {
+    const [suggestion] = suggested(question);
+    if (suggestion) setAnswer(question, suggestion.value);
+  };
+
   return {
     asked,
     current,
@@ -171,14 +185,7 @@ export function createAnswering(core: Core, moving: Pick<Moving, "advance">): An
     invalid,
     fields: (question) => (itemId.value ? drafts.fields(itemId.value, question) : NONE),
     problems: (question) => problems.value.get(`${itemId.value}\n${question}`) ?? NONE,
-    suggestions(question) {
-      const trace = shown.value;
-      if (!trace) return [];
-      const late = core.hello.value?.settings.suggestions === "after";
-      const view = current.value;
-      if (late && view && valueIn(view, question.name) === null) return [];
-      return suggestionsFor(question, trace.suggestions);
-    },
+    suggestions: suggested,
     type(name, field, text) {
       const trace = shown.peek();
       if (!trace) return;
@@ -226,10 +233,9 @@ export function createAnswering(core: Core, moving: Pick<Moving, "advance">): An
       setProblems(trace, question.name, {});
       core.act(trace, [{ kind: "answer", name: question.name, value: null, rationale: null }]);
     },
-    accept(question) {
-      const trace = shown.peek();
-      const [suggestion] = trace ? suggestionsFor(question, trace.suggestions) : [];
-      if (suggestion) setAnswer(question, suggestion.value);
+    accept: (question) => accept(question),
+    acceptAll() {
+      for (const question of asked.peek()) accept(question);
     },
     done() {
       const trace = shown.peek();

@@ -285,6 +285,14 @@ export function createReview(channel: Channel, keeper: Promise<Keeper> = openKee
         return;
       case "refresh":
         return void sayHello();
+      case "suggested": {
+        const { item_id, suggestions, trouble } = push;
+        traces.suggest(item_id, suggestions);
+        const trace = shown.peek();
+        if (trace?.item.item_id !== item_id) return;
+        shown.value = { ...trace, suggestions };
+        return trouble ? say(trouble) : undefined;
+      }
       default:
         return push satisfies never;
     }

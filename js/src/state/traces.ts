@@ -12,6 +12,8 @@ export type Traces = {
   /** Fetch what is likely to be shown after this trace, one at a time, the latest wish first. */
   prefetch(from: number, total: number): void;
   put(trace: TraceReply): void;
+  /** What is suggested for a trace that is here. */
+  suggest(itemId: string, suggestions: TraceReply["suggestions"]): void;
   /** Forget all, for example when the queue changed. */
   clear(): void;
 };
@@ -84,6 +86,10 @@ export function createTraces(rpc: Rpc, onArrival: (trace: TraceReply) => void): 
     fetch,
     prefetch: (from, total) => void prefetch(from, total),
     put,
+    suggest(itemId, suggestions) {
+      for (const [index, trace] of cache)
+        if (trace.item.item_id === itemId) cache.set(index, { ...trace, suggestions });
+    },
     clear() {
       generation++;
       wish++;

@@ -343,7 +343,9 @@ def _rows(
     ]
 
 
-def _touched_by(connection: Connection, session_id: str, positions: Sequence[int]) -> Select[Any]:
+def _touched_by(
+    connection: Connection, session_id: str, positions: Sequence[int]
+) -> Select[*tuple[Any, ...]]:
     # Named, so that the database goes straight to each reviewer's rows instead of through all of them.
     keys = connection.execute(
         select(reviewer_counters.c.reviewer_key)
