@@ -212,5 +212,5 @@ def _assessments(given: object) -> list[Assessment]:
         if all(isinstance(one, Assessment) for one in found):
             return cast("list[Assessment]", found)
     raise InvalidValueError(
-        f"It returned {shown(cast('object', given))}; return a dict from question to answer, like {{'helpful': True}}, or a list of Feedback."
+        f"It returned {shown(cast('object', given))}; return a dict of answers, like {{'helpful': True}}, or a list of Feedback."
     )

@@ -83,7 +83,7 @@ def test_results_name_their_numbers(open_notebook):
     widget.root.get_by_role("tab", name="Results").click()
     results = widget.root.get_by_label("Results", exact=True)
     expect(results).to_contain_text("1 label · mean 4.00")
-    expect(results.locator(".lw-card").first).to_contain_text("No1 · 100%")
+    expect(results.locator(".lw-stat").first).to_contain_text("No1 · 100%")
     expect(results).to_contain_text("alice0 / 5")
     assert accessibility_faults(notebook.page, ".jp-OutputArea-output") == []
     photograph(widget, "results")

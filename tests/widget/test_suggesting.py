@@ -40,7 +40,7 @@ def session(tmp_path: Path) -> Iterator[lw.LabelingSession]:
 def told(widget: lw.ReviewWidget, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
     """What the widget sends to its page from now on."""
     sent: list[dict[str, object]] = []
-    monkeypatch.setattr(widget, "send", lambda content, buffers=None: sent.append(content))
+    monkeypatch.setattr(widget, "send", lambda content, _=None: sent.append(content))
     return sent
 
 

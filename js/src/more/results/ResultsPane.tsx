@@ -69,7 +69,7 @@ function Answers({ distribution, question }: AnswersProps): JSX.Element {
   const known = bars.reduce((sum, [, number]) => sum + number, 0);
   const average = mean === null || mean === undefined ? "" : ` · mean ${mean.toFixed(2)}`;
   return (
-    <article class="lw-card">
+    <article class="lw-stat">
       <h3>
         <Inline text={title} />
         <small>
@@ -113,7 +113,7 @@ function barsOf({ values, n }: Distribution, question: Question | undefined): [s
 
 function Reviewers({ reviewers }: { reviewers: readonly Reviewer[] }): JSX.Element {
   return (
-    <article class="lw-card">
+    <article class="lw-stat">
       <h3>
         Reviewers<small> · {counted(reviewers.length, "reviewer")}</small>
       </h3>
@@ -132,11 +132,11 @@ function Reviewers({ reviewers }: { reviewers: readonly Reviewer[] }): JSX.Eleme
 
 function Bar({ label, share, text }: { label: string; share: number; text: string }): JSX.Element {
   return (
-    <div class="lw-bar">
+    <div class="lw-share">
       <span title={label} dir="auto">
         <Inline text={label} />
       </span>
-      <span class="lw-bar-ground" aria-hidden="true">
+      <span class="lw-share-ground" aria-hidden="true">
         <i style={{ width: `${share * 100}%` }} />
       </span>
       <span class="lw-num">{text}</span>
