@@ -1233,11 +1233,13 @@ export interface ResultsReply {
   reviewers: ReviewerProgress[];
 }
 /**
- * One reviewer's progress.
+ * One reviewer's progress; `median_ms` is their time on a trace that they completed, over `timed` of them.
  */
 export interface ReviewerProgress {
   name: string;
   progress: Progress;
+  median_ms: number | null;
+  timed: number;
 }
 /**
  * The conversation with the agent about an item.

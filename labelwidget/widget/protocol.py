@@ -572,10 +572,12 @@ class Distribution(_View):
 
 
 class ReviewerProgress(_View):
-    """One reviewer's progress."""
+    """One reviewer's progress; `median_ms` is their time on a trace that they completed, over `timed` of them."""
 
     name: str
     progress: Progress
+    median_ms: int | None = None
+    timed: int = 0
 
 
 class ResultsReply(_View):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
 from typing import cast
 
 from labelwidget.model import Assessment, InputPassFail, ItemState, JsonValue, LabelSchema
@@ -119,15 +120,33 @@ def results(review: Review, questions: Sequence[LabelSchema]) -> ResultsReply:
     ):
         if value is not None and span_id is None and anchor is None:
             given.setdefault(cast(str, name), []).append(value)
+    times = _times_on_task(review)
     return ResultsReply(
         distributions=[
             _distribution(question, given.get(question.name, [])) for question in questions
         ],
         reviewers=[
-            ReviewerProgress(name=name, progress=progress)
+            ReviewerProgress(
+                name=name,
+                progress=progress,
+                median_ms=round(median(found)) if (found := times.get(name.casefold())) else None,
+                timed=len(times.get(name.casefold(), [])),
+            )
             for name, progress in sorted(review.store.reviewers(review.session_id).items())
         ],
     )
+
+
+def _times_on_task(review: Review) -> dict[str, list[int]]:
+    """By reviewer, the milliseconds on each trace that was completed with the trace on the page."""
+    columns = review.store.status_columns(review.session_id)
+    times: dict[str, list[int]] = {}
+    for name, state, spent in zip(
+        columns["reviewer"], columns["state"], columns["duration_ms"], strict=True
+    ):
+        if state == "completed" and isinstance(spent, int) and spent > 0:
+            times.setdefault(cast(str, name).casefold(), []).append(spent)
+    return times
 
 
 def _distribution(question: LabelSchema, values: list[JsonValue]) -> Distribution:

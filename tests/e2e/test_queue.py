@@ -17,7 +17,10 @@ SKIPPED = "int((session.to_df().state == 'skipped').sum())"
 def photograph(widget: Widget, name: str) -> None:
     """A picture for whoever asks for pictures."""
     if folder := os.environ.get("LABELWIDGET_PICTURES"):
-        widget.root.screenshot(path=str(Path(folder) / f"{name}.png"))
+        for theme, light in (("", "true"), ("-dark", "false")):
+            widget.page.evaluate("light => { document.body.dataset.jpThemeLight = light }", light)
+            widget.root.screenshot(path=str(Path(folder) / f"{name}{theme}.png"))
+        widget.page.evaluate("() => { document.body.dataset.jpThemeLight = 'true' }")
 
 
 def test_find_choose_many_take_back_and_open(open_notebook):

@@ -83,3 +83,15 @@ def test_what_is_not_known_any_more_is_said(channel: Channel) -> None:
     assert ask(channel, **bulk, indices=[7])["error"]["code"] == "not_found"
     undo = {**bulk, "action": "undo", "target": "bulk-00009"}
     assert "one by one" in ask(channel, **undo)["error"]["message"]
+
+
+def test_results_say_how_long_a_trace_takes_and_of_how_many(
+    channel: Channel, review: lw.Review
+) -> None:
+    for index, spent in enumerate((1_000, 3_000)):
+        item_id = review.open(index).item.item_id
+        review.answer(item_id, "ok", True, duration_ms=spent)
+        review.set_state(item_id, "completed", duration_ms=500)
+    review.answer(review.open(2).item.item_id, "ok", False, duration_ms=9_000)
+    (reviewer,) = ask(channel, op="results")["ok"]["reviewers"]
+    assert (reviewer["median_ms"], reviewer["timed"]) == (2_500, 2)

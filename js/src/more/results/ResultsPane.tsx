@@ -1,7 +1,7 @@
 // The Results tab: how often each answer was given, and how far everybody is. Every number names its n.
 import { useSignal, useSignalEffect } from "@preact/signals";
-import type { JSX } from "preact";
-import { count, counted } from "../../blocks/format";
+import { Fragment, type JSX } from "preact";
+import { count, counted, duration } from "../../blocks/format";
 import { Failure, Waiting } from "../../blocks/pieces";
 import { Inline } from "../../markdown";
 import { useView } from "../../panes/context";
@@ -118,13 +118,21 @@ function Reviewers({ reviewers }: { reviewers: readonly Reviewer[] }): JSX.Eleme
         Reviewers<small> · {counted(reviewers.length, "reviewer")}</small>
       </h3>
       {reviewers.length === 0 && <p class="lw-muted">Nobody has begun.</p>}
-      {reviewers.map(({ name, progress: { completed, skipped, total } }) => (
-        <Bar
-          key={name}
-          label={name}
-          share={total > 0 ? completed / total : 0}
-          text={`${count(completed)} / ${count(total)}${skipped > 0 ? ` · ${count(skipped)} skipped` : ""}`}
-        />
+      {reviewers.map(({ name, progress: { completed, skipped, total }, median_ms, timed }) => (
+        <Fragment key={name}>
+          <Bar
+            key={name}
+            label={name}
+            share={total > 0 ? completed / total : 0}
+            text={`${count(completed)} / ${count(total)}${skipped > 0 ? ` · ${count(skipped)} skipped` : ""}`}
+          />
+          {median_ms !== null && total > completed + skipped && (
+            <p class="lw-muted">
+              About {duration(Math.max(60_000, median_ms * (total - completed - skipped)))} left:{" "}
+              {duration(median_ms)} a trace, the median of {count(timed)}.
+            </p>
+          )}
+        </Fragment>
       ))}
     </article>
   );
