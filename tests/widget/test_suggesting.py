@@ -155,6 +155,8 @@ def test_the_keys_are_those_of_the_browser() -> None:
     ]
     found = {
         name: tuple(re.findall(r'"([^"]+)"', keys))
-        for name, keys in re.findall(r"^  (\w+): \{\s*keys: \[((?:\"[^\"]*\"(?:, )?)*)\]", text, flags=re.MULTILINE)
+        for name, keys in re.findall(
+            r"^  (\w+): \{\s*keys: \[((?:\"[^\"]*\"(?:, )?)*)\]", text, flags=re.MULTILINE
+        )
     }
     assert {name: keys for name, keys in found.items() if keys} == dict(DEFAULT_KEYS)
