@@ -182,6 +182,7 @@ export function trace(blocks: Block[], more: Partial<Item> = {}): TraceReply {
     suggestions: [],
     next_open: null,
     more_blocks: null,
+    provisional: false,
   };
 }
 
@@ -238,6 +239,12 @@ export function services(
     },
     media: async () => ({ mime: "image/png", bytes: PIXEL }),
     spans: async () => rows,
+    find: async (text) =>
+      Object.fromEntries(
+        rows
+          .map((row) => [row.span_id, JSON.stringify(details(row)).split(text).length - 1] as const)
+          .filter(([, n]) => n > 0),
+      ),
     span: async (id) => {
       const found = rows.find((one) => one.span_id === id);
       if (found === undefined) throw new Error(`There is no span ${id}.`);

@@ -647,6 +647,24 @@ export interface NoteChange {
   after: string;
 }
 /**
+ * How often each span that holds the text holds it, by its id.
+ */
+export interface FindReply {
+  counts: {
+    [k: string]: number;
+  };
+}
+/**
+ * Asks which spans hold a text in their names, inputs or outputs, whatever its case.
+ */
+export interface FindRequest {
+  v: 1;
+  req: string;
+  op: "find";
+  item_id: string;
+  text: string;
+}
+/**
  * Flagged for a second look, or not.
  */
 export interface FlagIn {
@@ -869,6 +887,7 @@ export interface HistoryEntry {
  *     item: The narrow row: title, duration, tokens and so on.
  *     blocks: What to read: the first page of it.
  *     more_blocks: Where the next page starts (`blocks` message), or None when this is all.
+ *     provisional: These blocks are the head of a very long trace; those from 0 on take their place.
  *     answers: The reviewer's current answers.
  *     status: State, flag, note, time.
  *     suggestions: Assessments that came along (judges, earlier labels).
@@ -888,6 +907,7 @@ export interface TraceReply {
     | RenderBlock
   )[];
   more_blocks: number | null;
+  provisional: boolean;
   answers: AnswerView[];
   status: ReviewerItem;
   suggestions: Assessment[];
@@ -1119,6 +1139,7 @@ export interface Reply {
     | TextReply
     | MediaReply
     | SpansReply
+    | FindReply
     | SpanReply
     | MovedReply
     | ModuleReply
@@ -1140,10 +1161,11 @@ export interface TextReply {
   length: number;
 }
 /**
- * The span tree in reading order.
+ * A page of the span tree in reading order; `total` rows in all.
  */
 export interface SpansReply {
   spans: SpanRow[];
+  total: number;
 }
 /**
  * One row of the span tree.
@@ -1344,13 +1366,14 @@ export interface SpanRequest {
   span_id: string;
 }
 /**
- * Asks for the rows of the span tree.
+ * Asks for the rows of the span tree from `start` on, as many as a page holds.
  */
 export interface SpansRequest {
   v: 1;
   req: string;
   op: "spans";
   item_id: string;
+  start?: number;
 }
 /**
  * A judge of the user's has judged a trace: all suggestions of it; `trouble` says why there are none.

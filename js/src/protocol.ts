@@ -12,6 +12,7 @@ export type Operations = {
   text: [gen.TextRequest, gen.TextReply];
   media: [gen.MediaRequest, gen.MediaReply];
   spans: [gen.SpansRequest, gen.SpansReply];
+  find: [gen.FindRequest, gen.FindReply];
   span: [gen.SpanRequest, gen.SpanReply];
   moved: [gen.MovedRequest, gen.MovedReply];
   module: [gen.ModuleRequest, gen.ModuleReply];

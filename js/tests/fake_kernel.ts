@@ -207,7 +207,7 @@ export class FakeKernel implements Channel {
       case "text":
         return { ok: { text: "the rest", next_offset: null, length: 8 } };
       case "spans":
-        return { ok: { spans: [] } };
+        return { ok: { spans: [], total: 0 } };
       default:
         return { code: "bad_message", message: `No such operation: ${message.op}` };
     }
@@ -297,6 +297,7 @@ export class FakeKernel implements Channel {
       index,
       blocks: [],
       more_blocks: null,
+      provisional: false,
       suggestions: [],
       ...more,
       item: { ...item, ...moreItem, item_id: item.item_id },

@@ -11,15 +11,18 @@ full_text(trace, ref)            # the whole of a part that was sent in part
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
 from typing import cast
 
 from labelwidget.content.blocks import Block
+from labelwidget.content.head import head_of
 from labelwidget.content.json_text import pretty_json
 from labelwidget.content.message import Message, ToolResult
 from labelwidget.content.previews import Previews, previews
 from labelwidget.content.reading import Reading
+from labelwidget.content.search import find_spans
 from labelwidget.content.shapes import read_messages
 from labelwidget.content.spans import (
     SPAN_REF,
@@ -39,8 +42,12 @@ __all__ = [
     "Reading",
     "SpanDetail",
     "SpanRow",
+    "blocks_from",
+    "find_spans",
     "full_text",
+    "head_of",
     "input_messages",
+    "is_read",
     "media",
     "messages",
     "output_messages",
@@ -52,18 +59,36 @@ __all__ = [
     "to_blocks",
 ]
 
-# The latest reading, so that asking for the rest of a part does not read the trace again.
-_latest: tuple[weakref.ref[Trace], Reading] | None = None
+_MAX_READINGS = 8
+
+# The latest readings, so that asking for the rest of a part does not read the trace again. They go with their traces.
+_latest: tuple[tuple[weakref.ref[Trace], Reading], ...] = ()
 
 
 def _reading(trace: Trace) -> Reading:
-    global _latest  # noqa: PLW0603  # one slot, replaced whole: safe from any thread
-    latest = _latest
-    if latest is not None and latest[0]() is trace:
-        return latest[1]
-    reading = Reading(trace)
-    _latest = (weakref.ref(trace), reading)
-    return reading
+    global _latest  # noqa: PLW0603  # replaced whole: safe from any thread
+    latest = tuple(one for one in _latest if one[0]() is not None)
+    found = next((reading for kept, reading in latest if kept() is trace), None)
+    if found is None:
+        found = Reading(trace)
+    others = tuple(one for one in latest if one[0]() is not trace)
+    _latest = ((weakref.ref(trace), found), *others)[:_MAX_READINGS]
+    return found
+
+
+def is_read(trace: Trace) -> bool:
+    """Whether the blocks of a trace are known already, so that asking for them costs little."""
+    return any(kept() is trace for kept, _ in _latest)
+
+
+def blocks_from(trace: Trace, start: int) -> Iterator[Block]:
+    """The blocks of a trace from `start` on, as `to_blocks`, each made when it is taken.
+
+    Args:
+        trace: Any trace.
+        start: How many to leave out.
+    """
+    return _reading(trace).from_block(start)
 
 
 def to_blocks(trace: Trace) -> list[Block]:

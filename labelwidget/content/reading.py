@@ -10,7 +10,9 @@ reading.full_text(ref)
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from labelwidget.content.blocks import (
     Block,
@@ -68,14 +70,40 @@ class Reading:
         self._asked = ""
         conversation = Conversation(trace)
         self.messages: list[Message] = conversation.messages
-        drafts = conversation.drafts
+        self._made: list[Block] = []
+        self._making = self._make_all(conversation.drafts)
+        self._lock = threading.Lock()
+
+    @property
+    def blocks(self) -> list[Block]:
+        """All blocks."""
+        for _ in self.from_block(0):
+            pass
+        return self._made
+
+    def from_block(self, start: int) -> Iterator[Block]:
+        """The blocks from `start` on, each made when it is first asked for."""
+        index = start
+        while self._has(index):
+            yield self._made[index]
+            index += 1
+
+    def _has(self, index: int) -> bool:
+        with self._lock:
+            while len(self._made) <= index:
+                block = next(self._making, None)
+                if block is None:
+                    return False
+                self._made.append(block)
+        return True
+
+    def _make_all(self, drafts: Sequence[Draft]) -> Iterator[Block]:
+        for draft in drafts[:MAX_BLOCKS]:
+            yield from self._blocks(draft)
         over = len(drafts) - MAX_BLOCKS
-        self.blocks: list[Block] = [
-            block for draft in drafts[:MAX_BLOCKS] for block in self._blocks(draft)
-        ]
         if over > 0:
             title = f"{over:,} more parts are not drawn here; read them in Spans"
-            self.blocks.append(TurnBlock(id="trace:turn:more", title=title))
+            yield TurnBlock(id="trace:turn:more", title=title)
 
     def full_text(self, ref: str) -> str:
         """The whole text of a part.
@@ -89,6 +117,8 @@ class Reading:
         Raises:
             NotFoundError: No part has this ref.
         """
+        if ref not in self._make.texts:
+            _ = self.blocks  # it may belong to a block that nobody asked for yet
         try:
             return self._make.texts[ref]
         except KeyError:
@@ -109,6 +139,8 @@ class Reading:
             NotFoundError: No medium has this ref.
             InvalidValueError: Its bytes are not what may be shown.
         """
+        if ref not in self._make.media:
+            _ = self.blocks
         try:
             found = self._make.media[ref]
         except KeyError:

@@ -41,6 +41,7 @@ from labelwidget.model import (
 from labelwidget.model.event import AnswerValue, Change, Event, EventKind
 from labelwidget.review.changes import notify
 from labelwidget.review.queue import Queue
+from labelwidget.review.recent import RecentTraces
 from labelwidget.review.reviewer import checked_reviewer
 from labelwidget.review.rules import (
     MAX_NOTE,
@@ -98,6 +99,7 @@ class Review:
         self.session_id = session_id
         self.reviewer = checked_reviewer(reviewer)
         self.queue = Queue(store, session_id, positions)
+        self._recent = RecentTraces(store.trace)
         _ = self.session
 
     # Reading -------------------------------------------------------------------------------------------------------
@@ -149,7 +151,7 @@ class Review:
         return Opened(
             index,
             item,
-            self.store.trace(item.item_id),
+            self._recent.get(item),
             answers,
             prior,
             self.store.reviewer_item(item.item_id, self.reviewer),
@@ -170,7 +172,7 @@ class Review:
 
     def trace(self, item_id: str) -> Trace:
         """The trace of an item of this session."""
-        return self.store.trace(self.item(item_id).item_id)
+        return self._recent.get(self.item(item_id))
 
     def status(self, item_id: str) -> ReviewerItem:
         """Where this reviewer stands on the item."""

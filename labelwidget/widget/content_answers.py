@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from labelwidget.content import full_text, media, raw_json, span_detail, span_rows
+from labelwidget.content import find_spans, full_text, media, raw_json, span_detail, span_rows
 from labelwidget.model import Trace
 from labelwidget.widget import protocol as p
 from labelwidget.widget.channel import Answer
@@ -16,7 +16,17 @@ __all__ = ["ContentRequest", "content_answer"]
 TEXT_PAGE = 1_000_000
 """Characters of one reply to a `text` request: a reply of a few MB arrives in well under a second."""
 
-ContentRequest = p.BlocksRequest | p.TextRequest | p.MediaRequest | p.SpansRequest | p.SpanRequest
+ROWS_PAGE = 1_000
+"""Rows of one reply to a `spans` request: more at once would hold up the page that reads it."""
+
+ContentRequest = (
+    p.BlocksRequest
+    | p.TextRequest
+    | p.MediaRequest
+    | p.SpansRequest
+    | p.FindRequest
+    | p.SpanRequest
+)
 
 
 def content_answer(trace: Trace, request: ContentRequest, views: Sequence[OwnView] = ()) -> Answer:
@@ -36,7 +46,11 @@ def content_answer(trace: Trace, request: ContentRequest, views: Sequence[OwnVie
             mime, data = media(trace, request.ref)
             return Answer(p.MediaReply(mime=mime, size=len(data)), [data])
         case p.SpansRequest():
-            return Answer(p.SpansReply(spans=span_rows(trace)), [])
+            rows = span_rows(trace)
+            page = rows[request.start : request.start + ROWS_PAGE]
+            return Answer(p.SpansReply(spans=page, total=len(rows)), [])
+        case p.FindRequest():
+            return Answer(p.FindReply(counts=find_spans(trace, request.text)), [])
         case p.SpanRequest():
             return Answer(p.SpanReply(span=span_detail(trace, request.span_id)), [])
 

@@ -85,6 +85,7 @@ class Handlers:
                 | p.TextRequest()
                 | p.MediaRequest()
                 | p.SpansRequest()
+                | p.FindRequest()
                 | p.SpanRequest()
             ):
                 review = self._review()

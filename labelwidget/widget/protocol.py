@@ -104,10 +104,19 @@ class MediaRequest(_Request):
 
 
 class SpansRequest(_Request):
-    """Asks for the rows of the span tree."""
+    """Asks for the rows of the span tree from `start` on, as many as a page holds."""
 
     op: Literal["spans"]
     item_id: Id
+    start: Index = 0
+
+
+class FindRequest(_Request):
+    """Asks which spans hold a text in their names, inputs or outputs, whatever its case."""
+
+    op: Literal["find"]
+    item_id: Id
+    text: Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class SpanRequest(_Request):
@@ -317,6 +326,7 @@ Request = Annotated[
     | TextRequest
     | MediaRequest
     | SpansRequest
+    | FindRequest
     | SpanRequest
     | MovedRequest
     | ModuleRequest
@@ -398,6 +408,7 @@ class TraceReply(_View):
         item: The narrow row: title, duration, tokens and so on.
         blocks: What to read: the first page of it.
         more_blocks: Where the next page starts (`blocks` message), or None when this is all.
+        provisional: These blocks are the head of a very long trace; those from 0 on take their place.
         answers: The reviewer's current answers.
         status: State, flag, note, time.
         suggestions: Assessments that came along (judges, earlier labels).
@@ -408,6 +419,7 @@ class TraceReply(_View):
     item: Item
     blocks: list[Block]
     more_blocks: int | None
+    provisional: bool = False
     answers: list[AnswerView]
     status: ReviewerItem
     suggestions: list[Assessment]
@@ -464,9 +476,16 @@ class MediaReply(_View):
 
 
 class SpansReply(_View):
-    """The span tree in reading order."""
+    """A page of the span tree in reading order; `total` rows in all."""
 
     spans: list[SpanRow]
+    total: int
+
+
+class FindReply(_View):
+    """How often each span that holds the text holds it, by its id."""
+
+    counts: dict[str, int]
 
 
 class SpanReply(_View):
@@ -645,6 +664,7 @@ ReplyBody = (
     | TextReply
     | MediaReply
     | SpansReply
+    | FindReply
     | SpanReply
     | MovedReply
     | ModuleReply
@@ -750,12 +770,12 @@ def json_schema() -> dict[str, JsonValue]:
         A schema with one definition a model, requests by validation and replies by serialization.
     """
     requests = [
-        HelloRequest, PingRequest, TraceRequest, BlocksRequest, TextRequest, MediaRequest, SpansRequest, SpanRequest,
-        MovedRequest, ModuleRequest, PartRequest, SaveRequest, QueueRequest, BulkRequest, ResultsRequest,
+        HelloRequest, PingRequest, TraceRequest, BlocksRequest, TextRequest, MediaRequest, SpansRequest, FindRequest,
+        SpanRequest, MovedRequest, ModuleRequest, PartRequest, SaveRequest, QueueRequest, BulkRequest, ResultsRequest,
         TalkRequest, GenerateRequest, ChatSendRequest, ChatStopRequest, ChatChooseRequest,
     ]  # fmt: skip
     replies = [
-        HelloReply, PingReply, TraceReply, BlocksReply, TextReply, MediaReply, SpansReply, SpanReply, MovedReply,
+        HelloReply, PingReply, TraceReply, BlocksReply, TextReply, MediaReply, SpansReply, FindReply, SpanReply, MovedReply,
         ModuleReply, PartReply, SaveReply, QueueReply, BulkReply, ResultsReply, Reply, ChangedPush, GotoPush, RefreshPush,
         TalkReply, ChatPush, SuggestedPush,
     ]  # fmt: skip

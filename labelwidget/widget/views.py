@@ -13,7 +13,7 @@ from labelwidget.model.json import dumps
 from labelwidget.review import Opened, Queue, Review
 from labelwidget.store.base import TouchedItem
 from labelwidget.widget.own_views import views_of
-from labelwidget.widget.pages import FIRST_PAGE, shown_page
+from labelwidget.widget.pages import first_page
 from labelwidget.widget.protocol import (
     AnswerView,
     Distribution,
@@ -57,12 +57,13 @@ def trace_reply(
 ) -> TraceReply:
     """A trace with everything that its page shows."""
     views = views_of(review.store, review.session_id)
-    blocks, more_blocks = shown_page(opened.trace, 0, FIRST_PAGE, views)
+    blocks, more_blocks, provisional = first_page(opened.trace, views)
     return TraceReply(
         index=opened.index,
         item=opened.item,
         blocks=blocks,
         more_blocks=more_blocks,
+        provisional=provisional,
         answers=answer_views(opened.answers, questions),
         status=opened.status,
         suggestions=list(suggestions),

@@ -16,6 +16,7 @@ from labelwidget.content import to_blocks
 from labelwidget.widget.channel import MAX_DEPTH, Channel, sendable
 from labelwidget.widget.handlers import Handlers
 from labelwidget.widget.protocol import MAX_MESSAGE, Settings
+from tests.large_trace import large_trace
 
 
 @pytest.fixture
@@ -85,6 +86,34 @@ def test_a_long_conversation_comes_in_pages(channel: Channel, review: lw.Review)
     assert ask(channel, op="blocks", item_id=reply["item"]["item_id"], start=10**6)["ok"] == {
         "blocks": [], "next": None,
     }  # fmt: skip
+
+
+def test_a_very_long_trace_begins_with_its_head(channel: Channel, review: lw.Review) -> None:
+    session = lw.get_labeling_session(review.session_id)
+    session.add_traces([large_trace("long", 1_000, 300_000)])
+    head = ask(channel, op="trace", index=3)["ok"]
+    assert head["provisional"] is True
+    assert head["more_blocks"] == 0
+    assert head["blocks"]
+    assert not any(block.get("final") for block in head["blocks"])
+    item_id = head["item"]["item_id"]
+    page = ask(channel, op="blocks", item_id=item_id, start=0)["ok"]
+    assert [block["id"] for block in head["blocks"]] == [
+        block["id"] for block in page["blocks"][: len(head["blocks"])]
+    ]
+    again = ask(channel, op="trace", index=3)["ok"]
+    assert again["provisional"] is False
+    assert again["blocks"] == page["blocks"][: len(again["blocks"])]
+
+    rows, start = [], 0
+    while start < 1_000:
+        reply = ask(channel, op="spans", item_id=item_id, start=start)["ok"]
+        assert reply["total"] == 1_000
+        rows += reply["spans"]
+        start += len(reply["spans"])
+    assert len({row["span_id"] for row in rows}) == 1_000
+    assert ask(channel, op="find", item_id=item_id, text="Step 996")["ok"]["counts"] == {"s996": 1}
+    assert ask(channel, op="find", item_id=item_id, text="")["error"]["code"] == "bad_message"
 
 
 def test_the_second_bundle_comes_by_name_and_nothing_else_does(channel: Channel) -> None:

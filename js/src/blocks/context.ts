@@ -20,6 +20,7 @@ const Context = createContext<BlockContext>({
     text: unavailable,
     media: unavailable,
     spans: unavailable,
+    find: unavailable,
     span: unavailable,
   },
   open: signal<ReadonlySet<string>>(new Set()),

@@ -182,7 +182,18 @@ export function createMoving(core: Core, parts: Parts): Moving {
         blocks: (start) => rpc.call("blocks", { item_id: itemId, start }),
         text: (ref, offset) => rpc.call("text", { item_id: itemId, ref, offset }),
         media: (ref) => rpc.media(itemId, ref),
-        spans: async () => (await rpc.call("spans", { item_id: itemId })).spans,
+        spans: async () => {
+          const page = (start: number) => rpc.call("spans", { item_id: itemId, start });
+          const { spans, total } = await page(0);
+          // One after the other: several at once would arrive as one long task.
+          while (spans.length > 0 && spans.length < total) {
+            const more = (await page(spans.length)).spans;
+            if (more.length === 0) break;
+            spans.push(...more);
+          }
+          return spans;
+        },
+        find: async (text) => (await rpc.call("find", { item_id: itemId, text })).counts,
         span: async (spanId) => (await rpc.call("span", { item_id: itemId, span_id: spanId })).span,
       };
       services.set(itemId, made);

@@ -110,6 +110,33 @@ describe("the trace pane", () => {
     expect(container.textContent).toContain("1 of 4 spans");
   });
 
+  it("finds spans by what they hold, and says how often", async () => {
+    const { view, findByRole, getByRole, container, findByTitle } = show();
+    view.tab.value = "spans";
+    await findByRole("tree");
+    fireEvent.input(getByRole("searchbox"), { target: { value: "in of agent" } });
+    await findByTitle("Holds the text 1 time");
+    expect(container.querySelectorAll("[role=treeitem]")).toHaveLength(1);
+    expect(container.querySelector("[role=treeitem]")?.textContent).toContain("agent");
+  });
+
+  it("begins a very long trace with its head, whose blocks stay where the whole has them", async () => {
+    const all = Array.from({ length: 8 }, (_, n) => make.message("user", [make.text(`no ${n}`)]));
+    const services = make.services(ROWS, (row) => make.detail(row));
+    let arrive = () => {};
+    services.blocks = () =>
+      new Promise((resolve) => {
+        arrive = () => resolve({ blocks: structuredClone(all), next: null });
+      });
+    const trace = { ...make.trace(all.slice(0, 3)), more_blocks: 0, provisional: true };
+    const { container } = render(<TracePane trace={trace} services={services} view={aView()} />);
+    const before = [...container.querySelectorAll(".lw-msg")];
+    expect(before).toHaveLength(3);
+    arrive();
+    await waitFor(() => expect(container.querySelectorAll(".lw-msg")).toHaveLength(8));
+    expect([...container.querySelectorAll(".lw-msg")].slice(0, 3)).toEqual(before);
+  });
+
   it("leads from a block to its span and back", async () => {
     const { getByText, findByText, getByRole } = show();
     fireEvent.click(getByText("Span"));

@@ -6,9 +6,12 @@ that a store written where zstandard is missing (zlib then) is read anywhere.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import threading
 import zlib
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from labelwidget.errors import InvalidValueError, MissingExtraError, StoreCorruptError
@@ -22,6 +25,7 @@ MAX_PAYLOAD_BYTES = 1 << 30
 
 _ZSTD_LEVEL = 3
 _ZLIB_LEVEL = 1
+_LARGE = 1_000_000
 _SMALL = 128  # below this a frame costs more than it saves
 
 # Compressors of zstandard are not safe to share between threads and slow to make.
@@ -92,7 +96,21 @@ def unpack(payload: Payload, *, where: str) -> Trace:
             f"The trace of {where} is damaged: its checksum does not match. Labels are not affected by this; "
             "restore the file from a copy, or add the trace to a new session."
         )
-    return Trace.model_validate(loads(raw))
+    with _collecting_later(payload.size):
+        return Trace.model_validate(loads(raw))
+
+
+@contextmanager
+def _collecting_later(size: int) -> Generator[None, None, None]:
+    """Without the garbage collector while a large trace is made: it would look through all that is new again and again."""
+    if size < _LARGE or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _decompressed(payload: Payload, where: str) -> bytes | None:

@@ -12,6 +12,7 @@ export function cached(services: TraceServices): TraceServices {
     blocks: (start) => services.blocks(start),
     text: (ref, offset) => services.text(ref, offset),
     media: (ref) => services.media(ref),
+    find: (text) => services.find(text),
     spans: () => {
       rows ??= services.spans().catch((error: unknown) => {
         rows = null; // Not kept: the next try asks again.

@@ -8,6 +8,8 @@ export type TraceServices = {
   text(ref: string, offset: number): Promise<TextReply>;
   media(ref: string): Promise<{ mime: string; bytes: Uint8Array }>;
   spans(): Promise<SpanRow[]>;
+  /** How often each span that holds the text holds it. */
+  find(text: string): Promise<Record<string, number>>;
   span(spanId: string): Promise<SpanDetail>;
 };
 

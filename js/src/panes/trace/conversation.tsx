@@ -19,7 +19,7 @@ const AHEAD = { blocks: 1_000, characters: 1_000_000 };
 /** From here on the browser lays out only what is near the view. */
 const MANY = 60;
 
-type Placed = { pages: BlockPages; nodes: JSX.Element[] };
+type Placed = { pages: BlockPages; nodes: WeakMap<Block, JSX.Element> };
 
 type Props = {
   pages: BlockPages;
@@ -85,25 +85,29 @@ export function Conversation({ pages, view, target }: Props): JSX.Element {
   });
 
   // The same nodes each time: Preact then leaves what is drawn alone.
-  const { nodes } = useMemo((): Placed => ({ pages, nodes: [] }), [pages]);
-  for (const block of blocks.slice(nodes.length, shown.value)) {
+  const { nodes } = useMemo((): Placed => ({ pages, nodes: new WeakMap() }), [pages]);
+  const nodeOf = (block: Block): JSX.Element => {
+    const known = nodes.get(block);
+    if (known !== undefined) return known;
     const note = (element: HTMLDivElement | null): void => {
       if (element === null) elements.current.delete(block.id);
       else elements.current.set(block.id, element);
     };
-    nodes.push(
+    const node = (
       <div key={block.id} ref={note}>
         <BlockView block={block} />
-      </div>,
+      </div>
     );
-  }
+    nodes.set(block, node);
+    return node;
+  };
   return (
     <Scroller
       class={blocks.length > MANY ? "lw-many" : ""}
       scroll={{ ref: scroll.ref, note: onScroll }}
     >
       {blocks.length === 0 && <p class="lw-note">This trace holds no content.</p>}
-      {nodes.slice(0, shown.value)}
+      {blocks.slice(0, shown.value).map(nodeOf)}
       {pages.trouble.value !== "" && <Failure message={pages.trouble.value} retry={drawMore} />}
       {(shown.value < blocks.length || pages.hasMore.value) && (
         <button type="button" class="lw-link" onClick={drawMore}>

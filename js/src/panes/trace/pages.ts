@@ -24,20 +24,26 @@ const known = new WeakMap<TraceServices, Known>();
 
 export function pagesOf(trace: TraceReply, services: TraceServices): BlockPages {
   const found = known.get(services);
-  if (found !== undefined && isSame(found.trace, trace)) {
+  if (found !== undefined && isSame(found, trace)) {
     found.trace = trace;
     return found.pages;
   }
   const pages = makePages(trace, services);
   known.set(services, { trace, pages });
+  // A head is for the first moment only.
+  if (trace.provisional) void pages.more().catch(() => {}); // `trouble` says it
   return pages;
 }
 
 /** Fetched again, as when somebody else has labelled it: what was read of it stays. */
-function isSame(one: TraceReply, other: TraceReply): boolean {
-  if (one === other || one.blocks === other.blocks) return true;
-  if (one.more_blocks !== other.more_blocks) return false;
-  return JSON.stringify(one.blocks) === JSON.stringify(other.blocks);
+function isSame({ trace, pages }: Known, other: TraceReply): boolean {
+  if (trace === other || trace.blocks === other.blocks) return true;
+  const here = pages.blocks.peek();
+  return other.blocks.every((block, index) => isEqual(block, here[index]));
+}
+
+function isEqual(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function makePages(trace: TraceReply, services: TraceServices): BlockPages {
@@ -51,7 +57,8 @@ function makePages(trace: TraceReply, services: TraceServices): BlockPages {
     try {
       const page = await services.blocks(start);
       trouble.value = "";
-      blocks.value = [...blocks.peek(), ...page.blocks];
+      const before = blocks.peek();
+      blocks.value = start === 0 ? replaced(before, page.blocks) : [...before, ...page.blocks];
       // A page that leads nowhere would be asked for again and again.
       next.value = page.next !== null && page.next > start ? page.next : null;
       hasMore.value = next.peek() !== null;
@@ -78,4 +85,13 @@ function makePages(trace: TraceReply, services: TraceServices): BlockPages {
       return blocks.peek();
     },
   };
+}
+
+/** The blocks that take the place of a head; those that are the same stay the same objects, and so what is drawn. */
+function replaced(head: Blocks, whole: Blocks): Blocks {
+  const known = new Map(head.map((block) => [block.id, block]));
+  return whole.map((block) => {
+    const same = known.get(block.id);
+    return same !== undefined && isEqual(same, block) ? same : block;
+  });
 }

@@ -1,17 +1,21 @@
 /** The span tree as rows: which are visible, and where their bars stand. */
 import type { SpanRow } from "../../protocol.gen";
 
-/** The rows that are not under a folded one; with a search, those that match, whatever is folded. */
+/**
+ * The rows that are not under a folded one; with a search, those that match or hold the text (`found`, by span), whatever is
+ * folded.
+ */
 export function visibleRows(
   rows: SpanRow[],
   isFolded: (row: SpanRow) => boolean,
   search: string,
+  found: Readonly<Record<string, number>> = {},
 ): SpanRow[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length > 0) {
     return rows.filter((row) => {
       const text = `${row.name} ${row.span_type} ${row.status}`.toLowerCase();
-      return words.every((word) => text.includes(word));
+      return Object.hasOwn(found, row.span_id) || words.every((word) => text.includes(word));
     });
   }
   const visible: SpanRow[] = [];

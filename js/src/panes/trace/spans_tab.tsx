@@ -1,9 +1,9 @@
 /** The span tree with its waterfall, and the selected span beside it. */
-import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
+import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX, TargetedKeyboardEvent } from "preact";
-import { useId, useLayoutEffect } from "preact/hooks";
+import { useId, useLayoutEffect, useMemo } from "preact/hooks";
 import { useBlocks } from "../../blocks/context";
-import { count, duration } from "../../blocks/format";
+import { count, counted, duration } from "../../blocks/format";
 import { useLoad } from "../../blocks/load";
 import { Failure, Waiting } from "../../blocks/pieces";
 import { Inline } from "../../markdown";
@@ -16,7 +16,12 @@ import { bar, neighbour, totalMs, visibleRows } from "./span_rows";
 
 const ROW_HEIGHT = 26;
 /** Rows drawn above and below those in view. */
-const SPARE = 8;
+const SPARE = 12;
+/** Rows that come into view before others are drawn. */
+const STEP = 8;
+/** After the last key of a search what the spans hold is searched too, which the kernel does. */
+const FIND_MS = 250;
+const FIND_FROM = 2;
 /** Until the tree's height is known. */
 const ASSUMED_HEIGHT = 600;
 
@@ -57,7 +62,9 @@ function SpanTree({
   view,
   showBlock,
 }: Omit<Props, "trace"> & { rows: SpanRow[] }): JSX.Element {
+  const { services } = useBlocks();
   const search = useSignal("");
+  const found = useFound(search, services.find);
   const detailScroll = useScroll(view, `span/${view.span.value ?? ""}`);
   const selected = rows.find((row) => row.span_id === view.span.value) ?? rows[0];
   if (selected === undefined) {
@@ -75,13 +82,13 @@ function SpanTree({
           class="lw-search"
           type="search"
           placeholder="Search spans"
-          aria-label="Search spans by name, type or status"
+          aria-label="Search spans by name, type, status or what they hold"
           value={search.value}
           onInput={(event) => {
             search.value = event.currentTarget.value;
           }}
         />
-        <Tree rows={rows} view={view} search={search} selected={selected} />
+        <Tree rows={rows} view={view} search={search} found={found} selected={selected} />
       </div>
       <Scroller class="lw-span-detail" scroll={detailScroll}>
         <SpanDetailView
@@ -94,20 +101,46 @@ function SpanTree({
   );
 }
 
+type Found = Readonly<Record<string, number>>;
+
+/** How often each span holds the text that is searched for; empty until the kernel has said so. */
+function useFound(
+  search: ReadonlySignal<string>,
+  find: (text: string) => Promise<Found>,
+): ReadonlySignal<Found> {
+  const found = useSignal<Found>({});
+  useSignalEffect(() => {
+    const text = search.value.trim();
+    found.value = {};
+    if (text.length < FIND_FROM) return undefined;
+    const timer = setTimeout(() => {
+      find(text).then(
+        (counts) => {
+          if (search.peek().trim() === text) found.value = counts;
+        },
+        () => {}, // names are still searched
+      );
+    }, FIND_MS);
+    return () => clearTimeout(timer);
+  });
+  return found;
+}
+
 type TreeProps = {
   rows: SpanRow[];
   view: TraceView;
   search: ReadonlySignal<string>;
+  found: ReadonlySignal<Found>;
   selected: SpanRow;
 };
 
-function Tree({ rows, view, search, selected }: TreeProps): JSX.Element {
+function Tree({ rows, view, search, found, selected }: TreeProps): JSX.Element {
   const id = useId();
   const scroll = useScroll(view, "spans");
   const top = useSignal(view.scroll.get("spans") ?? 0);
   const height = useSignal(ASSUMED_HEIGHT);
   const visible = useComputed(() =>
-    visibleRows(rows, (row) => view.open.value.has(foldKey(row)), search.value),
+    visibleRows(rows, (row) => view.open.value.has(foldKey(row)), search.value, found.value),
   );
   const total = useComputed(() => totalMs(rows));
   const index = visible.value.findIndex((row) => row.span_id === selected.span_id);
@@ -173,8 +206,35 @@ function Tree({ rows, view, search, selected }: TreeProps): JSX.Element {
     event.stopPropagation();
   };
 
-  const first = Math.max(Math.floor(top.value / ROW_HEIGHT) - SPARE, 0);
-  const end = Math.ceil((top.value + height.value) / ROW_HEIGHT) + SPARE;
+  // In steps, so that most of scrolling draws nothing; and a row that stays is the same node.
+  const first = useComputed(() =>
+    Math.max(Math.floor(top.value / ROW_HEIGHT / STEP) * STEP - SPARE, 0),
+  );
+  const end = first.value + Math.ceil(height.value / ROW_HEIGHT) + STEP + 2 * SPARE;
+  const nodes = useMemo(() => ({ rows, known: new Map<SpanRow, Drawn>() }), [rows]);
+  const nodeOf = (row: SpanRow, at: number): JSX.Element => {
+    const isFolded = search.value === "" && view.open.value.has(foldKey(row));
+    const isSelected = row.span_id === selected.span_id;
+    const state = `${at} ${isFolded} ${isSelected} ${found.value[row.span_id] ?? 0}`;
+    const known = nodes.known.get(row);
+    if (known?.state === state) return known.node;
+    const node = (
+      <Row
+        key={row.span_id}
+        id={`${id}-${at}`}
+        row={row}
+        top={at * ROW_HEIGHT}
+        total={total.value}
+        count={found.value[row.span_id] ?? 0}
+        isFolded={isFolded}
+        isSelected={isSelected}
+        onSelect={() => select(row)}
+        onToggle={() => toggle(row)}
+      />
+    );
+    nodes.known.set(row, { state, node });
+    return node;
+  };
   return (
     <>
       {search.value !== "" && (
@@ -193,37 +253,40 @@ function Tree({ rows, view, search, selected }: TreeProps): JSX.Element {
         onKeyDown={onKeyDown}
       >
         <div class="lw-tree-rows" style={{ height: `${visible.value.length * ROW_HEIGHT}px` }}>
-          {visible.value.slice(first, end).map((row, offset) => (
-            <Row
-              key={row.span_id}
-              id={`${id}-${first + offset}`}
-              row={row}
-              top={(first + offset) * ROW_HEIGHT}
-              total={total.value}
-              isFolded={search.value === "" && view.open.value.has(foldKey(row))}
-              isSelected={row.span_id === selected.span_id}
-              onSelect={() => select(row)}
-              onToggle={() => toggle(row)}
-            />
-          ))}
+          {visible.value
+            .slice(first.value, end)
+            .map((row, offset) => nodeOf(row, first.value + offset))}
         </div>
       </div>
     </>
   );
 }
 
+type Drawn = { state: string; node: JSX.Element };
+
 type RowProps = {
   id: string;
   row: SpanRow;
   top: number;
   total: number;
+  /** How often it holds what is searched for. */
+  count: number;
   isFolded: boolean;
   isSelected: boolean;
   onSelect: () => void;
   onToggle: () => void;
 };
 
-function Row({ id, row, top, total, isFolded, isSelected, ...on }: RowProps): JSX.Element {
+function Row({
+  id,
+  row,
+  top,
+  total,
+  count: hits,
+  isFolded,
+  isSelected,
+  ...on
+}: RowProps): JSX.Element {
   const place = bar(row, total);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree has the keys; its rows are not tab stops.
@@ -256,6 +319,11 @@ function Row({ id, row, top, total, isFolded, isSelected, ...on }: RowProps): JS
         <small>
           <Inline text={row.span_type} />
         </small>
+        {hits > 0 && (
+          <span class="lw-tag" title={`Holds the text ${counted(hits, "time")}`}>
+            {hits > 999 ? "999+" : hits}
+          </span>
+        )}
         {row.status === "ERROR" && (
           <span class="lw-bad" title="Error">
             ●
