@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("labelwidget", deadline=None)
+settings.load_profile("labelwidget")
 
 ROOT = Path(__file__).resolve().parent.parent
 
