@@ -29,9 +29,9 @@ from typing import NamedTuple, Protocol, cast
 from labelwidget.errors import LabelWidgetError, MissingExtraError, NotFoundError, shown
 from labelwidget.labeling import LabelingSession, delete_labeling_session, start_session
 from labelwidget.mlflow import store_for
-from labelwidget.mlflow_review_app import ReviewApp
 from labelwidget.model import LabelSchema
 from labelwidget.review.schemas import define_schema, find_schema
+from labelwidget.review_app import ReviewApp
 from labelwidget.store.mlflow.mlflow_store import MlflowStore
 from labelwidget.store.mlflow.queues import Queues, input_from_mlflow
 from labelwidget.store.mlflow.server import module, tracking_uri
@@ -342,8 +342,11 @@ class LabelingStore:
     ) -> LabelingSession:
         """See `labelwidget.create_labeling_session`."""
         store = self._store(experiment_id)
-        if agent is not None:
-            ReviewApp(store).agent(agent)
+        known = [one.agent_name for one in store.agents()]
+        if agent is not None and agent not in known:
+            raise NotFoundError(
+                f"Agent {shown(agent)} not found. Add it first with get_review_app().add_agent(). There are: {shown(known, 300)}."
+            )
         names = [
             getattr(schema, "name", schema) if not isinstance(schema, str) else schema
             for schema in label_schemas or []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.util import find_spec
 
 import pytest
@@ -10,10 +11,12 @@ import pytest
 collect_ignore_glob = [] if find_spec("mlflow") else ["test_*.py"]
 
 if find_spec("mlflow"):
-    from tests.mlflow.fixtures import *  # noqa: F403  the fixtures
 
     def pytest_configure(config: pytest.Config) -> None:
         """MLflow and what it brings warn of their own deprecations; other warnings stay errors."""
+        if not config.pluginmanager.has_plugin("mlflow-fixtures"):
+            # Registered once, so that both folders share one server and one browser.
+            config.pluginmanager.register(import_module("tests.mlflow.fixtures"), "mlflow-fixtures")
         for kind in (
             "DeprecationWarning",
             "PendingDeprecationWarning",
@@ -21,3 +24,5 @@ if find_spec("mlflow"):
             "ResourceWarning",
         ):
             config.addinivalue_line("filterwarnings", f"default::{kind}")
+        # At the first span of a process, about code of its own.
+        config.addinivalue_line("filterwarnings", "ignore:.*Any type hint is inferred:UserWarning")

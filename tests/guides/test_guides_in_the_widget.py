@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.e2e.browser import start_browser
-from tests.e2e.jupyter import JupyterServer, start_server
+from tests.e2e.jupyter import JupyterServer
 from tests.e2e.notebook import OpenNotebook, write_notebook
 from tests.e2e.widget import Widget
 from tests.guides.test_guides import blocks, both_roots, both_stores
@@ -32,18 +31,6 @@ ONE_LINE = {
     "labelwidget": "labelwidget.connect('mlflow:')",
 }
 SHOW = "labelwidget.ReviewWidget(session, user={user!r})"
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
-    with start_server("lab", tmp_path_factory.mktemp("lab")) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with start_browser() as browser:
-        yield browser
 
 
 def label_summaries(widget: Widget) -> None:

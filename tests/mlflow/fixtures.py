@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -22,8 +23,15 @@ import labelwidget.mlflow
 from labelwidget.store.mlflow.mlflow_store import MlflowStore
 from tests.mlflow.servers import MlflowServer
 
+if TYPE_CHECKING:  # the oldest MLflow is tested without a browser
+    from playwright.sync_api import Browser
+
+    from tests.e2e.jupyter import JupyterServer
+
 __all__ = [
     "away",
+    "browser",
+    "lab",
     "mlflow_server",
     "sqlite_uri",
     "store",
@@ -81,3 +89,21 @@ def tracking(request: pytest.FixtureRequest, away: Path) -> str:
 def store(tracking: str) -> MlflowStore:
     """The MLflow store of the active tracking URI, connected."""
     return labelwidget.mlflow.connect()
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
+    """JupyterLab, started once."""
+    from tests.e2e.jupyter import start_server
+
+    with start_server("lab", tmp_path_factory.mktemp("lab")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, started once."""
+    from tests.e2e.browser import start_browser
+
+    with start_browser() as browser:
+        yield browser

@@ -373,6 +373,27 @@ def test_a_trace_with_an_error_and_events_is_copied_whole(store: MlflowStore, qu
     assert event.attributes["exception.message"] == "boom"
 
 
+@everywhere
+def test_attachments_are_copied_and_named_by_the_copy(store: MlflowStore, questions: None):
+    attachments = pytest.importorskip("mlflow.tracing.attachments", reason="newer than this MLflow")
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(40)
+    with mlflow.start_span("app") as span:
+        span.set_inputs({"image": attachments.Attachment(content_type="image/png", content_bytes=picture)})  # fmt: skip
+        span.set_outputs("A picture.")
+    session = lw.create_labeling_session("pictures", label_schemas=["helpful"])
+    session.add_traces([logged(span.trace_id)])
+    (copy_id,) = session.to_df().index
+
+    inputs = mlflow.get_trace(copy_id).data.spans[0].inputs
+
+    reference = attachments.Attachment.parse_ref(inputs["image"])
+    assert reference is not None
+    assert reference["trace_id"] == copy_id
+    client = mlflow.tracing.client.TracingClient()
+    kept = client._get_artifact_repo_for_trace(client.get_trace_info(copy_id))
+    assert kept.download_trace_attachment(reference["attachment_id"]) == picture
+
+
 def test_an_answer_given_in_mlflows_page_comes_here_and_is_superseded_here(
     store: MlflowStore, questions: None
 ):

@@ -104,22 +104,29 @@ def test_a_schema_that_mlflow_can_hold_is_there_for_its_review_queues(enabled: N
 @everywhere
 def test_the_review_app_keeps_agents_by_name(enabled: None, traces: list[Trace]):
     app = labeling.get_review_app()
-    app = app.add_agent(agent_name="bot", model_serving_endpoint="endpoint-1")
-    app.add_agent(agent_name="bot", model_serving_endpoint="endpoint-1")
+    app = app.add_agent(
+        agent_name="bot", model_serving_endpoint="https://agents.example/v1?model=a"
+    )
+    app.add_agent(agent_name="bot", model_serving_endpoint="https://agents.example/v1?model=a")
     with pytest.raises(ValueError, match="overwrite=True"):
-        app.add_agent(agent_name="bot", model_serving_endpoint="endpoint-2")
+        app.add_agent(agent_name="bot", model_serving_endpoint="https://agents.example/v1?model=b")
     with pytest.warns(UserWarning, match="impacts any labeling sessions"):
-        app.add_agent(agent_name="bot", model_serving_endpoint="endpoint-2", overwrite=True)
+        app.add_agent(
+            agent_name="bot",
+            model_serving_endpoint="https://agents.example/v1?model=b",
+            overwrite=True,
+        )
 
     again = mlflow.genai.get_review_app()
-    assert [(one.agent_name, one.model_serving_endpoint) for one in again.agents] == [("bot", "endpoint-2")]  # fmt: skip
+    found = [(one.agent_name, one.model_serving_endpoint) for one in again.agents]
+    assert found == [("bot", "https://agents.example/v1?model=b")]
     assert again.experiment_id == app.experiment_id
     session = labeling.create_labeling_session(name="with", agent="bot", label_schemas=[schemas.GUIDELINES])  # fmt: skip
     assert session.agent == "bot"
     with pytest.raises(NotFoundError, match="nobody"):
         labeling.create_labeling_session(name="with", agent="nobody", label_schemas=[schemas.GUIDELINES])  # fmt: skip
     again.remove_agent("bot")
-    with pytest.raises(NotFoundError, match="Agent 'bot' not found"):
+    with pytest.raises(NotFoundError, match="bot"):
         again.remove_agent("bot")
 
 
@@ -140,6 +147,32 @@ def test_sessions_of_another_experiment_are_not_listed(enabled: None):
     assert labeling.get_labeling_sessions() == []
     labeling.create_labeling_session(name="there", label_schemas=[schemas.GUIDELINES])
     assert [one.name for one in labeling.get_labeling_sessions()] == ["there"]
+
+
+def test_questions_are_named_or_passed_as_they_are(enabled: None):
+    made = schemas.create_label_schema(
+        name="good", type="feedback", title="Good?", input=schemas.InputPassFail("Yes", "No")
+    )
+    session = labeling.create_labeling_session(name="x", label_schemas=[made, schemas.GUIDELINES])
+    assert session.label_schemas == ["good", "guidelines"]
+
+
+def test_questions_may_be_added_later(enabled: None, traces: list[Trace]):
+    session = labeling.create_labeling_session(name="x", label_schemas=[schemas.GUIDELINES])
+    session.add_traces(traces)
+    review = lw.Review(session.store, session.labeling_session_id, "alice")
+    (first, *_) = session.to_df().index
+    review.answer(first, "guidelines", ["Be short."])
+    review.set_state(first, "completed")
+
+    session.set_label_schemas([schemas.GUIDELINES, schemas.EXPECTED_RESPONSE])
+    review.answer(first, "expected_response", "So.")
+
+    assert session.to_df().loc[first, ["guidelines", "expected_response", "state"]].tolist() == [
+        ["Be short."],
+        "So.",
+        "completed",
+    ]
 
 
 def test_undoing_it_leaves_mlflow_as_it_was(tracking: str):

@@ -18,6 +18,7 @@ from labelwidget.model.json import dumps_ascii
 from labelwidget.store.base import AddResult, NewItem, Transaction
 from labelwidget.store.mlflow import outbox, run_tags
 from labelwidget.store.mlflow.answers import LOCAL_ID, Written, same_question, sent_from
+from labelwidget.store.mlflow.attachments import copy_attachments, names_attachments
 from labelwidget.store.mlflow.copying import STATES_TAG, copied, span_hex
 from labelwidget.store.mlflow.datasets import ServerDatasets
 from labelwidget.store.mlflow.faults import MlflowError
@@ -385,15 +386,15 @@ class MlflowStore(SqlStore):
 
     def _send_item(self, session_id: str, item_id: str) -> None:
         item = self.item(item_id)
-        if item is not None:
-            self.server.copy_trace(
-                copied(
-                    self.trace(item_id),
-                    item,
-                    run_id=session_id,
-                    experiment_id=self.server.experiment_id,
-                )
-            )
+        if item is None:
+            return
+        experiment_id = self.server.experiment_id
+        copy = copied(self.trace(item_id), item, run_id=session_id, experiment_id=experiment_id)
+        if names_attachments(copy):
+            # Their place is known once the trace is there; its spans come after them, with the new names.
+            self.server.begin_trace(copy)
+            copy = copy_attachments(self.server, copy, item_id)
+        self.server.copy_trace(copy)
 
     def _send_states(self, rows: Sequence[Waiting], item_id: str) -> None:
         info = super().session(rows[0].session_id, deleted=True)

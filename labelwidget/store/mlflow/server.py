@@ -109,7 +109,6 @@ class _Run(Protocol):
 class _Experiment(Protocol):
     experiment_id: str
     name: str
-    tags: dict[str, str]
 
 
 class _Page(Protocol):
@@ -162,8 +161,6 @@ class TrackingStore(Protocol):
     def get_experiment(self, experiment_id: str) -> _Experiment: ...
 
     def get_experiment_by_name(self, experiment_name: str) -> _Experiment | None: ...
-
-    def set_experiment_tag(self, experiment_id: str, tag: object) -> None: ...
 
     def create_experiment(self, name: str) -> str: ...
 
@@ -292,15 +289,6 @@ class Server:
         """The name of an experiment."""
         return self.call(lambda: self.store.get_experiment(experiment_id)).name
 
-    def experiment_tags(self) -> dict[str, str]:
-        """The tags of the experiment."""
-        return dict(self.call(lambda: self.store.get_experiment(self.experiment_id)).tags)
-
-    def tag_experiment(self, key: str, value: str) -> None:
-        """Write a tag on the experiment."""
-        make = cast("Callable[[str, str], object]", module("mlflow.entities").ExperimentTag)
-        self.call(lambda: self.store.set_experiment_tag(self.experiment_id, make(key, value)))
-
     @property
     def is_remote(self) -> bool:
         """Whether it is reached over HTTP."""
@@ -388,17 +376,17 @@ class Server:
                 raise
 
     # Traces --------------------------------------------------------------------------------------------------------
+    def begin_trace(self, trace: Mapping[str, JsonValue]) -> None:
+        """Write a trace without its spans; one that is there stays as it is."""
+        entity = _entity(trace)
+        self.call(lambda: self._start(entity))
+
     def copy_trace(self, trace: Mapping[str, JsonValue]) -> None:
         """Write a trace and look that it is there. Writing the same one again changes nothing."""
-        entity = cast(_Trace, module("mlflow.entities").Trace.from_dict(dict(trace)))
+        entity = _entity(trace)
 
         def work() -> None:
-            try:
-                self.store.start_trace(entity.info)
-            except Exception:
-                # Some stores refuse a trace that is there already: then it is there.
-                if not self._has_trace(entity.info.trace_id):
-                    raise
+            self._start(entity)
             try:
                 self.store.log_spans(self.experiment_id, entity.data.spans)
             except (NotImplementedError, AttributeError):
@@ -408,6 +396,14 @@ class Server:
                 self._upload(entity)
 
         self.call(work)
+
+    def _start(self, entity: _Trace) -> None:
+        try:
+            self.store.start_trace(entity.info)
+        except Exception:
+            # Some stores refuse a trace that is there already: then it is there.
+            if not self._has_trace(entity.info.trace_id):
+                raise
 
     def _has_trace(self, trace_id: str) -> bool:
         try:
@@ -537,6 +533,13 @@ class Server:
         made.assessment_id = sent.assessment_id
         made.overrides = overrides
         return made
+
+
+def _entity(trace: Mapping[str, JsonValue]) -> _Trace:
+    make = cast(
+        "Callable[[dict[str, JsonValue]], _Trace]", module("mlflow.entities").Trace.from_dict
+    )
+    return make(dict(trace))
 
 
 def _run_tags(tags: Mapping[str, str]) -> list[object]:
