@@ -2,7 +2,8 @@
 """The front door of the project: one command sets up what is missing and then does the job.
 
     python3 dev.py open             open the quickstart in JupyterLab
-    python3 dev.py test [ARGS]      every check and test; ARGS go on to pytest
+    python3 dev.py test [ARGS]      every check and test but those with MLflow; ARGS go on to pytest
+    python3 dev.py test --mlflow    the tests with the oldest and the newest MLflow
 
     python3 dev.py setup            only set up: .venv, js/node_modules, the browser bundle
     python3 dev.py build [--watch]  only build the browser bundle
@@ -281,21 +282,21 @@ def run_mlflow_tests(pytest_arguments: list[str]) -> None:
 
 
 def needs_mlflow(pytest_arguments: list[str]) -> bool:
-    return any(one.startswith(("tests/mlflow", "tests/guides")) for one in pytest_arguments)
+    return any(
+        one.startswith(("--mlflow", "tests/mlflow", "tests/guides")) for one in pytest_arguments
+    )
 
 
 def do_test(pytest_arguments: list[str]) -> None:
     set_up()
     set_up_browser()
     if needs_mlflow(pytest_arguments):
-        run_mlflow_tests(pytest_arguments)
+        run_mlflow_tests([] if pytest_arguments == ["--mlflow"] else pytest_arguments)
         return
     do_lint()
     do_types(check=True)
     say("Tests of the browser side")
     run([node_program("vitest"), "run"], cwd=JS, help="The lines above name each failed test.")
-    if not pytest_arguments:
-        run_mlflow_tests([])
     say("Tests")
     browser = find_browser()
     code = subprocess.run(

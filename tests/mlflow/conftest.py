@@ -1,4 +1,4 @@
-"""Fixtures of the tests that need MLflow; they run in an environment of their own (`python3 dev.py test`)."""
+"""Fixtures of the tests that need MLflow; they run in an environment of their own (`python3 dev.py test --mlflow`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import pytest
 
-# Without MLflow there is nothing to test here: `dev.py test` runs these where MLflow is.
+# Without MLflow there is nothing to test here: `dev.py test --mlflow` runs these where MLflow is.
 collect_ignore_glob = [] if find_spec("mlflow") else ["test_*.py"]
 
 if find_spec("mlflow"):
