@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 import labelwidget as lw
-from labelwidget.store.sql import engine, migrate
 from labelwidget.store.sql.opening import open_store
 from labelwidget.store.sql.tables import dataset_records, datasets
 from tests.store.builders import a_session, label
+from tests.store.test_migrations import as_made_by_version
 
 LATER_TABLES = {datasets.name, dataset_records.name}
 
 
 @pytest.fixture
-def first_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def first_version(tmp_path: Path) -> Path:
     """A labelled file as revision 0001 makes it."""
-    folder = tmp_path / "migrations"
-    shutil.copytree(
-        Path(migrate.__file__).parent / "migrations",
-        folder,
-        ignore=shutil.ignore_patterns("__pycache__", "000[2-9]*"),
-    )
     path = tmp_path / "first.db"
-    with monkeypatch.context() as past:
-        past.setattr(migrate, "_MIGRATIONS", folder)
-        past.setattr(engine, "_check_tables", lambda *_: None)
-        for module in (engine, migrate):
-            past.setattr(module, "SCHEMA_VERSION", 1)
-        store = open_store(f"sqlite:///{path}")
-        label(store, store.items(a_session(store, traces=3))[1], ["kept", 2**70])
-        store.close()
+    store = open_store(f"sqlite:///{path}")
+    label(store, store.items(a_session(store, traces=3))[1], ["kept", 2**70])
+    store.close()
+    as_made_by_version(path, 1)
     return path
 
 
