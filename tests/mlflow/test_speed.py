@@ -44,11 +44,13 @@ def test_an_answer_is_saved_as_fast_as_in_a_store_of_our_own(store: MlflowStore,
     times: list[list[float]] = [[], []]
 
     for number in range(60):
-        for (review, ids), spent in zip(reviews, times, strict=True):
+        turn = [0, 1] if number % 2 else [1, 0]  # the first one finds cold caches
+        for (review, ids), spent in ((reviews[one], times[one]) for one in turn):
             item = ids[number % len(ids)]
             spent.append(seconds(lambda: review.answer(item, "stars", 1 + number % 5, f"because {number}")))  # noqa: B023  # fmt: skip
         # A reviewer needs a moment for the next trace: MLflow is written to meanwhile.
         assert store.flush(60) == 0
+        time.sleep(0.05)
 
     ratio = median(times[0][5:]) / median(times[1][5:])
     assert ratio <= 1.3, (
