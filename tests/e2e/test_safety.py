@@ -42,6 +42,21 @@ widget = session_of(given["names"][0], ["judged"], given["each"], given["reviewe
 widget
 """
 
+BATCH = """
+widget.close()
+questions = [
+    lw.create_label_schema(
+        f"q{n}", type="feedback", title=text[:500], instruction=text,
+        input=lw.InputCategorical([text[:200], "other"], descriptions={text[:200]: text}),
+        enable_comment=True, overwrite=True,
+    )
+    for n, text in enumerate(given["batches"][batch]) if text.strip()
+]
+widget = session_of(
+    given["names"][batch + 1], questions, [given["long"][batch]], given["reviewers"][batch + 1]
+)
+widget
+"""
 
 # Waits for frames, never for a time; `draw` ends when the trace `number` is the one on the page.
 PAGE = (
@@ -234,7 +249,7 @@ def test_no_text_does_anything_or_is_hidden(open_notebook, folder, payloads, con
         "reviewers": [packed(batch, 200) for batch in (payloads[::-1], *batches)],
     }
     (folder / "given.json").write_text(json.dumps(given))
-    notebook = open_notebook(SETUP, EACH)
+    notebook = open_notebook(SETUP, EACH, BATCH)
     notebook.run_cell(0)
     notebook.run_cell(1)
     assert notebook.errors() == []
@@ -250,6 +265,22 @@ def test_no_text_does_anything_or_is_hidden(open_notebook, folder, payloads, con
     )
     assert faults == [], "\n".join(faults[:20])
     assert guards.found() == nothing
+
+    for number, batch in enumerate(batches):
+        notebook.execute(f"batch = {number}")
+        notebook.run_cell(2)
+        assert notebook.errors() == []
+        Widget(notebook.page)
+        guards.forget()
+        faults = notebook.page.evaluate(
+            OURS + "([texts, tabs]) => drive.look(texts, tabs)",
+            [
+                [as_shown(text) for text in batch if text.strip()],
+                ["Spans", "Inputs", "Raw", "Conversation"],
+            ],
+        )
+        assert faults == [], "\n".join(faults[:20])
+        assert guards.found() == nothing
 
 
 UNSAFE = """
@@ -290,7 +321,7 @@ def test_each_guard_can_find_something(open_notebook, console):
     found = guards.found()
     assert [name for name, seen in found.items() if not seen] == []
     assert any("alert(1)" in source for source in found["scripts"])
-    assert found["requests"][0] == "GET https://exfil.example/x.png"
+    assert "GET https://exfil.example/x.png" in found["requests"]
     assert found["commands"] == ["application:toggle-left-area"]
     assert found["clobbered"] == ["__labelwidget"]
     faults = planted.evaluate(
