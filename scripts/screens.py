@@ -2,7 +2,7 @@
 
 usage: screens.py [FOLDER]
 
-They land in FOLDER (default: artifacts/) as review-light-1180.png and so on.
+They land in FOLDER (default: artifacts/) as review-light-1180.png, queue-dark-620.png and so on.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from tests.e2e.notebook import OpenNotebook  # noqa: E402
 
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 WIDTHS = (1180, 620)
-WIDGET = ".jp-OutputArea-output .jupyter-widgets"
+WIDGET = ".lw"
+TABS = ("Queue", "Results", "Review")
 
 
 def main() -> None:
@@ -47,7 +48,9 @@ def main() -> None:
         notebook = OpenNotebook(page, server, "01-quickstart.ipynb")
         notebook.open()
         notebook.run_all()
-        page.locator(WIDGET).get_by_role("tab", name="Review").first.wait_for()
+        widget = page.locator(WIDGET).first
+        widget.get_by_role("button", name="Done").wait_for()
+        label_some(page)
         for name, theme in THEMES.items():
             notebook.command("apputils:change-theme", {"theme": theme})
             page.wait_for_function(
@@ -56,9 +59,20 @@ def main() -> None:
             )
             for width in WIDTHS:
                 set_widget_width(page, width)
-                path = target / f"review-{name}-{width}.png"
-                page.locator(WIDGET).first.screenshot(path=path)
-                print(path)
+                for tab in TABS:
+                    widget.get_by_role("tab", name=tab, exact=True).click()
+                    page.wait_for_load_state("networkidle")
+                    path = target / f"{tab.lower()}-{name}-{width}.png"
+                    widget.screenshot(path=path)
+                    print(path)
+
+
+def label_some(page: Page) -> None:
+    """A few answers by key, so that the pictures show a session at work."""
+    page.locator(".lw-head").first.click()
+    for key in ("1", "ArrowDown", "4", "Enter", "2", "Enter", "s", "f", "1", "Enter"):
+        page.keyboard.press(key)
+    page.locator(".lw-saved", has_text="Saved").first.wait_for()
 
 
 def set_widget_width(page: Page, width: int) -> None:
@@ -69,8 +83,8 @@ def set_widget_width(page: Page, width: int) -> None:
     around = page.viewport_size["width"] - round(box["width"])
     page.set_viewport_size({"width": width + around, "height": page.viewport_size["height"]})
     page.wait_for_function(
-        "([selector, width]) => Math.abs(document.querySelector(selector).clientWidth - width) < 4",
-        arg=[WIDGET, width],
+        "([widget, width]) => Math.abs(widget.clientWidth - width) < 4",
+        arg=[page.locator(WIDGET).first.element_handle(), width],
     )
 
 

@@ -19,6 +19,10 @@ KNOWN_LINES = tuple(
         # The first page connects to a kernel.
         r"ServerApp\] The websocket_ping_timeout \(\d+\) cannot be longer than",
         r"^\s+Setting websocket_ping_timeout=",
+        # A socket closes while its kernel still speaks.
+        r"ServerApp\] Got events for closed stream",
+        # A kernel is shut down, which begins with an interrupt.
+        r"^\[IPKernelApp\] ERROR \| KeyboardInterrupt caught in kernel\.$",
     )
 )
 

@@ -57,9 +57,7 @@ async (code) => {
 
 
 @pytest.fixture
-def ready(open_notebook, server_log):
-    # Jupyter, when a socket closes while its kernel still speaks.
-    server_log.expect(r"Got events for closed stream")
+def ready(open_notebook):
     notebook = open_notebook(SCHEMAS, session_cell('["helpful", "comment"]'), WIDGET)
     notebook.run_all()
     return notebook, Widget(notebook.page)

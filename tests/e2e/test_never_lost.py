@@ -198,7 +198,7 @@ def write_cell(notebook: OpenNotebook, code: str) -> None:
 def test_every_answer_is_stored_once(bench, fault, server_log, console):
     server_log.expect(KERNEL_DIED)
     # What Jupyter says of pages and kernels that go away while the other still speaks.
-    server_log.expect(r"Unknown subshell_id|Got events for closed stream|WebSocketClosedError")
+    server_log.expect(r"Unknown subshell_id|WebSocketClosedError")
     console(bench.page).expect(r"ERR_INTERNET_DISCONNECTED|Failed to fetch|Connection lost")
     fault(bench)
     saved = bench.widget.root.locator(".lw-saved")

@@ -33,6 +33,8 @@ export function Table({ table }: { table: QueueTable }): JSX.Element {
   const columns = `28px 52px 92px minmax(140px, 3fr) minmax(140px, 3fr) ${questions
     .map(() => "minmax(76px, 1fr)")
     .join(" ")} 78px${many ? " 100px" : ""}`;
+  // All rows are as wide as the least that the columns take together, so that cells stand under their heads.
+  const least = 530 + 76 * questions.length + (many ? 100 : 0);
   const head = 33;
   const first = Math.max(0, Math.floor(top.value / ROW) - BEYOND);
   const last = Math.min(total, Math.ceil((top.value + height.value) / ROW) + BEYOND);
@@ -114,7 +116,7 @@ export function Table({ table }: { table: QueueTable }): JSX.Element {
       aria-rowcount={total + 1}
       aria-multiselectable="true"
       aria-activedescendant={total > 0 ? `lw-row-${cursor}` : undefined}
-      style={{ "--lw-columns": columns }}
+      style={{ "--lw-columns": columns, "--lw-least": `${least}px` }}
       onScroll={({ currentTarget }) => {
         top.value = currentTarget.scrollTop;
       }}
