@@ -19,9 +19,7 @@ from labelwidget.widget.protocol import json_schema
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "js" / "src" / "protocol.gen.ts"
 GENERATOR = ROOT / "js" / "node_modules" / "json-schema-to-typescript" / "dist" / "src" / "cli.js"
-BANNER = (
-    "/* Generated from labelwidget/widget/protocol.py by `python3 dev.py types`. Do not edit. */"
-)
+BANNER = "/* Generated from labelwidget/widget/protocol by `python3 dev.py types`. Do not edit. */"
 # A remark of the generator on every type, which tells a reader nothing.
 REFERENCED_BY = re.compile(
     r"/\*\*\n \* This interface was referenced by [^/]*?\*/\n"

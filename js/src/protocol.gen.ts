@@ -1,4 +1,4 @@
-/* Generated from labelwidget/widget/protocol.py by `python3 dev.py types`. Do not edit. */
+/* Generated from labelwidget/widget/protocol by `python3 dev.py types`. Do not edit. */
 
 export type JsonValue =
   string | number | boolean | null | JsonValue[] | { [name: string]: JsonValue };
