@@ -172,8 +172,11 @@ def as_made_by_version(path: Path, version: int) -> None:
     tables = raw.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall()
     for (table,) in tables:
         columns = ", ".join(row[1] for row in raw.execute(f"PRAGMA main.table_info({table})"))
-        if table != "alembic_version":
-            raw.execute(f"INSERT INTO main.{table}({columns}) SELECT {columns} FROM today.{table}")
+        # The full-text index is the tables that hold it; fresh ones are not empty.
+        if table not in {"alembic_version", TABLE}:
+            raw.execute(
+                f"INSERT OR REPLACE INTO main.{table}({columns}) SELECT {columns} FROM today.{table}"
+            )
     raw.commit()
     raw.execute(f"PRAGMA main.application_id = {APPLICATION_ID}")
     raw.execute(f"PRAGMA main.user_version = {version}")

@@ -15,11 +15,16 @@ from labelwidget.store.sql import payload, rows, search
 from labelwidget.store.sql.keys import insert_keys
 from labelwidget.store.sql.tables import (
     assessments,
+    assignments,
     current_answers,
+    event_items,
     events,
+    invites,
     item_keys,
+    item_reviews,
     items,
     payloads,
+    reservations,
     reviewer_counters,
     reviewer_items,
     schema_versions,
@@ -110,10 +115,11 @@ def purge_session(connection: Connection, session_id: str) -> None:
         connection.exec_driver_sql("PRAGMA secure_delete=ON")
     search.remove_session(connection, session_id)
     inside = select(items.c.item_id).where(items.c.session_id == session_id)
-    connection.execute(delete(payloads).where(payloads.c.item_id.in_(inside)))
+    for table in (payloads, event_items):
+        connection.execute(delete(table).where(table.c.item_id.in_(inside)))
     for table in (
-        turn_payloads, turns, current_answers, item_keys, assessments, events, reviewer_items, reviewer_counters, items,
-        sessions,
+        turn_payloads, turns, current_answers, item_keys, item_reviews, assignments, reservations, invites, assessments,
+        events, reviewer_items, reviewer_counters, items, sessions,
     ):  # fmt: skip
         connection.execute(delete(table).where(table.c.session_id == session_id))
     if connection.dialect.name == "sqlite":

@@ -25,7 +25,9 @@ from labelwidget.store.sql.keys import forget_answer, keep_answer
 from labelwidget.store.sql.prepared import Prepared
 from labelwidget.store.sql.tables import (
     assessments,
+    event_items,
     events,
+    item_reviews,
     reviewer_counters,
     reviewer_items,
     reviewer_key,
@@ -53,6 +55,7 @@ _CURRENT = Prepared(
     .limit(1)
 )
 _INSERT_EVENT = insert(events)
+_INSERT_EVENT_ITEM = Prepared(insert(event_items), event_items.c.keys())
 _INSERT_ANSWER = Prepared(
     insert(assessments), [column.name for column in assessments.c if column.name != "seq"]
 )
@@ -83,6 +86,15 @@ _COUNT = Prepared(
         ),
     )
 )
+_COUNT_REVIEWS = Prepared(
+    update(item_reviews)
+    .where(
+        item_reviews.c.session_id == bindparam("b_session"),
+        item_reviews.c.position == bindparam("b_position"),
+    )
+    .values(completed=item_reviews.c.completed + bindparam("d_completed"))
+)
+_INSERT_REVIEWS = Prepared(insert(item_reviews), item_reviews.c.keys())
 _INVALIDATE_ON_ITEM = Prepared(
     update(assessments)
     .where(
@@ -213,6 +225,7 @@ class SqlTransaction:
         result = self.connection.execute(_INSERT_EVENT, row)
         self._absent.discard(event.event_id)
         seq = cast(int, cast("tuple[object, ...]", result.inserted_primary_key)[0])
+        _INSERT_EVENT_ITEM.run(self.connection, {"item_id": event.item_id, "seq": seq})
         self.ops.append(("event", event.model_dump(exclude={"seq"})))
         counts = self._counted(event.session_id, event.reviewer)
         counts.last_seq = max(counts.last_seq, seq)
@@ -252,6 +265,9 @@ class SqlTransaction:
             if after is not None:
                 setattr(counts, after, getattr(counts, after) + 1)
         counts.flagged += int(status.flagged) - int(old is not None and old.flagged)
+        more = int(after == "completed") - int(before == "completed")
+        if more:
+            self._count_reviews(item, more)
 
     def put_answer(self, item: Item, assessment: Assessment) -> None:
         """Append an assessment; the one that it overrides becomes invalid."""
@@ -304,6 +320,14 @@ class SqlTransaction:
                     },
                 )
         self._counts.clear()
+
+    def _count_reviews(self, item: Item, more: int) -> None:
+        place = {"b_session": item.session_id, "b_position": item.position}
+        if not _COUNT_REVIEWS.run(self.connection, {**place, "d_completed": more}).rowcount:
+            _INSERT_REVIEWS.run(
+                self.connection,
+                {"session_id": item.session_id, "position": item.position, "completed": more},
+            )
 
     def _status(self, item_id: str, key: str) -> ReviewerItem | None:
         place = (item_id, key)
