@@ -46,6 +46,10 @@ MLFLOW_ENVIRONMENTS: list[tuple[str, str, list[str], list[str]]] = [
 ]
 
 
+# Two test files at a time, in the order of the folders: a browser test mostly waits for its kernel or its page.
+SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+
+
 class SetupError(Exception):
     """A step did not work out; the message says what to do."""
 
@@ -300,7 +304,7 @@ def do_test(pytest_arguments: list[str]) -> None:
     say("Tests")
     browser = find_browser()
     code = subprocess.run(
-        [venv_program("python"), "-m", "pytest", *pytest_arguments],
+        [venv_program("python"), "-m", "pytest", *(pytest_arguments or SIDE_BY_SIDE)],
         cwd=ROOT,
         env={**os.environ, **({"CHROMIUM_PATH": browser} if browser else {})},
         check=False,

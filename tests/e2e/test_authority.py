@@ -212,7 +212,8 @@ def test_a_message_of_twelve_million_characters_ends_its_own_socket_only(ready):
         .replace("socket.close();", "return await closed;"),
         "custom({ v: 1, req: 'forged', op: 'save', events: ['x'.repeat(12_000_000)] })",
     )
-    assert closed == 1009
+    # Too large, or, where the server hangs up before it says so, broken off.
+    assert closed in (1009, 1006)
     expect_nothing_happened(notebook, before)
     widget.choose("helpful", "Yes")
     widget.expect_saved()

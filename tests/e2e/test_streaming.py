@@ -76,7 +76,7 @@ def test_the_first_word_is_painted_soon_after_it_is_yielded(open_notebook):
         expect(widget.root.locator(".lw-chat-coming")).to_have_count(0)
         box.fill(f"turn {turn}")
         box.press("Enter")
-        expect(widget.root.locator(".lw-chat-coming .lw-text")).to_contain_text("FIRST")
+        notebook.page.wait_for_function("seen => window.__seen.length === seen", arg=turn - 1)
     expect(widget.root.locator(".lw-chat-coming")).to_have_count(0)
     seen = notebook.page.evaluate("window.__seen")
     yielded = [float(one) for one in notebook.execute("print(*yielded.values())").split()]
