@@ -18,15 +18,15 @@ from labelwidget.content.drafts import (
     SpecsDraft,
     ToolDraft,
     TurnDraft,
-    ValueDraft,
 )
 from labelwidget.content.failures import Failure, failures
 from labelwidget.content.json_text import decoded
+from labelwidget.content.last_resorts import mark_the_answer, show_anything
 from labelwidget.content.ledger import call_key, value_key
 from labelwidget.content.message import Data, Message, ToolCall
 from labelwidget.content.roster import Roster
 from labelwidget.content.shapes import Found, Memo, read_messages
-from labelwidget.content.shapes.fields import JsonObject, string
+from labelwidget.content.shapes.fields import string
 from labelwidget.content.shapes.settings import beside_messages
 from labelwidget.content.shapes.tool_calls import read_specs
 from labelwidget.content.story import PROMPT, Place, Story
@@ -93,12 +93,12 @@ class Conversation:
                 self._enter(step.span, is_root=step.level == 0)
             else:
                 self._leave(step.span, is_root=step.level == 0)
-        self._keep_last_final()
+        mark_the_answer(trace, self.drafts, step=_STEP)
         if trace.state is TraceState.ERROR and not self._failures:
             failure = Failure("", "The run ended in an error; no span says which.")
             self._story.add(ErrorDraft(failure=failure, where=trace.name))
         if not self.drafts:
-            self._show_anything()
+            show_anything(trace, self._story, self._place)
 
     def _enter(self, span: Span, *, is_root: bool) -> None:
         if self._roster.heading(span):
@@ -355,46 +355,6 @@ class Conversation:
                     span_id=place.span_id, depth=place.depth, failure=failure, where=span.name
                 )
             )
-
-    # -- last resorts ----------------------------------------------------------------------------
-
-    def _keep_last_final(self) -> None:
-        """One block is the answer; without an output of the run it is the last word said."""
-        finals = [
-            draft
-            for draft in self.drafts
-            if isinstance(draft, (MessageDraft, ValueDraft)) and draft.final
-        ]
-        for draft in finals[:-1]:
-            draft.final = False
-        if finals and isinstance(finals[-1], MessageDraft) and finals[-1].detail == _STEP:
-            finals[-1].detail = ""
-        root = self._root
-        if finals or self._trace.outputs is not None or (root and root.outputs is not None):
-            return
-        for draft in reversed(self.drafts):
-            if draft.depth > 0 or isinstance(draft, (TurnDraft, ValueDraft)):
-                continue
-            if isinstance(draft, MessageDraft) and draft.role == "assistant":
-                draft.final = True
-            return
-
-    def _show_anything(self) -> None:
-        """Nothing reads as a conversation: show what the spans hold, whatever they are."""
-        story, trace = self._story, self._trace
-        for span in trace.spans:
-            for title, value in (("input", span.inputs), ("output", span.outputs)):
-                if value is not None:
-                    name = span.name or span.span_type
-                    story.add_value(self._place(span), f"{name} · {title}", value)
-        if self.drafts:
-            return
-        for span in trace.spans:
-            about: JsonObject = {"name": span.name, "type": span.span_type, **span.attributes}
-            story.add_value(self._place(span), span.name or span.span_type, about)
-        about = {**trace.tags, **trace.metadata}
-        if not self.drafts and (about or trace.name):
-            story.add_value(Place(), trace.name or "Trace", about)
 
 
 def _is_system(message: Message) -> bool:

@@ -9,9 +9,7 @@ from labelwidget.model.assessment import (
     Feedback,
     SourceType,
 )
-from labelwidget.model.json import JsonValue
-from labelwidget.model.schema import (
-    Input,
+from labelwidget.model.inputs import (
     InputCategorical,
     InputCategoricalList,
     InputNumeric,
@@ -19,9 +17,9 @@ from labelwidget.model.schema import (
     InputRating,
     InputText,
     InputTextList,
-    LabelSchema,
-    LabelSchemaType,
 )
+from labelwidget.model.json import JsonValue
+from labelwidget.model.schema import Input, LabelSchema, LabelSchemaType
 from labelwidget.model.session import Item, ItemState, Progress, ReviewerItem, SessionInfo
 from labelwidget.model.trace import Span, SpanEvent, SpanStatus, Trace, TraceState
 
