@@ -13,9 +13,12 @@ from labelwidget.store.base import Store
 ROWS = [{"inputs": {"question": f"Question {n}?"}, "outputs": f"Answer {n}."} for n in range(5)]
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = lw.connect(tmp_path / "labels.db")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    server = request.param == "postgresql"
+    store = lw.connect(
+        request.getfixturevalue("server_database") if server else tmp_path / "labels.db"
+    )
     yield store
     store.close()
     lw.disconnect()

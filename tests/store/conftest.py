@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
-from sqlalchemy.engine import make_url
 
 from labelwidget.store import Store
 from labelwidget.store.sql.opening import open_store
 
-# A server whose user may create databases: `postgresql+psycopg://user@host/postgres`.
-SERVER = os.environ.get("LABELWIDGET_TEST_POSTGRES", "")
-ENGINES = ["sqlite", "postgresql"] if SERVER else ["sqlite"]
+ENGINES = ["sqlite", "postgresql"]
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """Where the SQLite store of the test is."""
     return tmp_path / "labels.db"
-
-
-@pytest.fixture
-def server_database() -> Iterator[str]:
-    """The address of a fresh database of the server."""
-    server = make_url(SERVER)
-    name = f"labelwidget_{uuid.uuid4().hex}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-        yield server.set(database=name).render_as_string(hide_password=False)
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    engine.dispose()
 
 
 @pytest.fixture(params=ENGINES)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +17,6 @@ from labelwidget.model import (
     Trace,
 )
 from labelwidget.store import NewItem, Store
-from labelwidget.store.sql.opening import open_store
 from tests.store.builders import a_session, judged, label, new_item
 
 any_text = st.text(st.characters(codec=None))  # NUL, lone surrogates, bidi, astral
@@ -40,10 +37,10 @@ def same(found: object, expected: object) -> bool:
 
 
 class Shared:
-    """One store for all examples of a test: making files is not what is tested here."""
+    """One store for all examples of a test: making stores is not what is tested here."""
 
-    def __init__(self, folder: Path) -> None:
-        self.store: Store = open_store(f"sqlite:///{folder / 'values.db'}")
+    def __init__(self, store: Store) -> None:
+        self.store = store
         self.session = a_session(self.store)
         self.count = 0
 
@@ -54,8 +51,8 @@ class Shared:
         return new.item.item_id
 
 
-def test_answers_come_back_exactly(tmp_path: Path) -> None:
-    shared = Shared(tmp_path)
+def test_answers_come_back_exactly(store: Store) -> None:
+    shared = Shared(store)
 
     @quick
     @given(json_values, names, st.none() | model_text, names)
@@ -76,8 +73,8 @@ def test_answers_come_back_exactly(tmp_path: Path) -> None:
     check()
 
 
-def test_whole_assessments_come_back_exactly(tmp_path: Path) -> None:
-    shared = Shared(tmp_path)
+def test_whole_assessments_come_back_exactly(store: Store) -> None:
+    shared = Shared(store)
     anchors = st.builds(
         Anchor,
         block_id=st.text(st.characters(codec="utf-8"), max_size=20),
@@ -116,8 +113,8 @@ def test_whole_assessments_come_back_exactly(tmp_path: Path) -> None:
     check()
 
 
-def test_traces_come_back_exactly(tmp_path: Path) -> None:
-    shared = Shared(tmp_path)
+def test_traces_come_back_exactly(store: Store) -> None:
+    shared = Shared(store)
     spans = st.builds(
         Span,
         span_id=names,
@@ -152,8 +149,8 @@ def test_traces_come_back_exactly(tmp_path: Path) -> None:
     check()
 
 
-def test_items_and_states_come_back_exactly(tmp_path: Path) -> None:
-    shared = Shared(tmp_path)
+def test_items_and_states_come_back_exactly(store: Store) -> None:
+    shared = Shared(store)
 
     @quick
     @given(st.text(st.characters(codec="utf-8"), min_size=1), model_text, names, model_text)
@@ -190,8 +187,7 @@ def test_items_and_states_come_back_exactly(tmp_path: Path) -> None:
     check()
 
 
-def test_questions_about_ids_that_no_store_could_hold_are_answered(tmp_path: Path) -> None:
-    store = open_store(f"sqlite:///{tmp_path / 'x.db'}")
+def test_questions_about_ids_that_no_store_could_hold_are_answered(store: Store) -> None:
     for odd in ("\ud800", "\x00", '"', "'; DROP TABLE items; --", "x" * 100_000):
         assert store.item(odd) is None
         assert store.session(odd) is None

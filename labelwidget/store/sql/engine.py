@@ -358,7 +358,7 @@ class PostgresDatabase:
 
     def __init__(self, url: URL) -> None:
         try:
-            import psycopg  # noqa: F401  # pyright: ignore[reportMissingImports, reportUnusedImport]
+            import psycopg  # noqa: F401  # pyright: ignore[reportUnusedImport]
         except ImportError:
             raise MissingExtraError(
                 "PostgreSQL needs psycopg, which is not installed. Run: pip install 'labelwidget[postgres]'"

@@ -1,4 +1,4 @@
-"""The full-text index of SQLite stores, and how words are looked for where there is none.
+"""The full-text index: SQLite's own here, a server's in `search_server`; and how words are looked for where there is none.
 
 `search_text` is an FTS5 table without content: it keeps words, not texts. Its row numbers say whose a text is:
 `scope << 32 | position`, with a scope for the items of a session and one for each reviewer's notes, so that a session is
@@ -26,7 +26,9 @@ from sqlalchemy import (
 
 from labelwidget.model import Item
 from labelwidget.model.json import dumps_ascii
+from labelwidget.store.sql import search_server
 from labelwidget.store.sql.tables import items, reviewer_items, reviewer_key, search_scopes
+from labelwidget.store.sql.words import NULS_AND_HALVES, SCRIPTS_WITHOUT_SPACES, TERMS
 
 __all__ = [
     "TABLE",
@@ -50,10 +52,6 @@ _FIND = "SELECT rowid FROM search_text WHERE search_text MATCH ? AND rowid BETWE
 _FORGET = "INSERT INTO search_text(search_text, rowid, words) VALUES ('delete', ?, ?)"
 _SORTED_BY = 60
 _MAX_WORDS = 20
-# Scripts without spaces: each character is a word of its own, and several typed together a phrase.
-_UNSPACED = re.compile(r"([\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
-_UNREADABLE = re.compile(r"[\x00\ud800-\udfff]")
-_TERMS = re.compile(r'"([^"]*)"?|(\S+)')
 
 
 def sort_key(value: str) -> str:
@@ -67,12 +65,12 @@ def sort_key(value: str) -> str:
     """
     decomposed = unicodedata.normalize("NFKD", value[:_SORTED_BY])
     plain = "".join(one for one in decomposed if not unicodedata.combining(one))
-    return _UNREADABLE.sub(" ", plain).casefold().strip()[:_SORTED_BY]
+    return NULS_AND_HALVES.sub(" ", plain).casefold().strip()[:_SORTED_BY]
 
 
 def indexed_words(texts: Iterable[str]) -> str:
     """Texts as the index takes them."""
-    return _UNSPACED.sub(r" \1 ", _UNREADABLE.sub(" ", "\n".join(texts)))
+    return SCRIPTS_WITHOUT_SPACES.sub(r" \1 ", NULS_AND_HALVES.sub(" ", "\n".join(texts)))
 
 
 def searched(item: Item) -> list[str]:
@@ -91,7 +89,7 @@ def query_of(wanted: str) -> str:
         An expression without operators of the user's; empty when nothing in it can be looked for.
     """
     found: list[str] = []
-    for phrase, word in _TERMS.findall(wanted):
+    for phrase, word in TERMS.findall(wanted):
         words = indexed_words([phrase or word]).split()
         inside = " ".join(part for part in words if any(one.isalnum() for one in part))
         if inside:
@@ -101,7 +99,7 @@ def query_of(wanted: str) -> str:
 
 
 def make_index(connection: Connection) -> bool:
-    """Make the index; False where the database has none of this kind."""
+    """Make SQLite's index; False where the database has none of this kind."""
     if connection.dialect.name != "sqlite":
         return False
     options = {row[0] for row in connection.exec_driver_sql("PRAGMA compile_options")}
@@ -125,6 +123,10 @@ def has_index(connection: Connection) -> bool:
 
 def index_items(connection: Connection, session_id: str, added: Sequence[Item]) -> None:
     """Index new items of a session."""
+    if added and search_server.serves(connection):
+        search_server.add(
+            connection, session_id, "", [(item.position, searched(item)) for item in added]
+        )
     if not added or not has_index(connection):
         return
     base = _scope(connection, session_id, "") << 32
@@ -136,7 +138,11 @@ def index_items(connection: Connection, session_id: str, added: Sequence[Item]) 
 
 def replace_item(connection: Connection, old: Item, new: Item) -> None:
     """Index what an item shows now instead of what it showed."""
-    if searched(old) == searched(new) or not has_index(connection):
+    if searched(old) == searched(new):
+        return
+    if search_server.serves(connection):
+        search_server.replace(connection, old.session_id, "", old.position, searched(new))
+    if not has_index(connection):
         return
     row = _scope(connection, old.session_id, "") << 32 | old.position
     _replace(connection, row, indexed_words(searched(old)), indexed_words(searched(new)))
@@ -144,7 +150,13 @@ def replace_item(connection: Connection, old: Item, new: Item) -> None:
 
 def index_note(connection: Connection, item: Item, reviewer: str, old: str, new: str) -> None:
     """Index a reviewer's note instead of the one before."""
-    if old == new or not has_index(connection):
+    if old == new:
+        return
+    if search_server.serves(connection):
+        search_server.replace(
+            connection, item.session_id, reviewer_key(reviewer), item.position, [new]
+        )
+    if not has_index(connection):
         return
     row = _scope(connection, item.session_id, reviewer_key(reviewer)) << 32 | item.position
     _replace(connection, row, indexed_words([old]), indexed_words([new]))
@@ -152,6 +164,8 @@ def index_note(connection: Connection, item: Item, reviewer: str, old: str, new:
 
 def remove_session(connection: Connection, session_id: str) -> None:
     """Take a session out of the index, so that no word of it is left in the file."""
+    if search_server.serves(connection):
+        search_server.remove(connection, session_id)
     if has_index(connection):
         query = select(search_scopes.c.scope, search_scopes.c.reviewer_key).where(
             search_scopes.c.session_id == session_id
@@ -178,6 +192,9 @@ def hits(connection: Connection, session_id: str, wanted: str, reviewer: str | N
     query = query_of(wanted)
     if not query:
         return set()
+    if search_server.serves(connection):
+        keys = [""] if reviewer is None else ["", reviewer_key(reviewer)]
+        return search_server.hits(connection, session_id, wanted, keys)
     if not has_index(connection):
         return _like(connection, session_id, wanted, reviewer)
     found: set[int] = set()
@@ -196,7 +213,7 @@ def _like(connection: Connection, session_id: str, wanted: str, reviewer: str | 
         reviewer_items.c.reviewer_key == reviewer_key(reviewer or ""),
     )
     fields = ("title", "request", "response", "trace_name", "source_trace_id")
-    for phrase, word in _TERMS.findall(wanted)[:_MAX_WORDS]:
+    for phrase, word in TERMS.findall(wanted)[:_MAX_WORDS]:
         # As the texts are stored: ASCII JSON, in which letters beyond ASCII are escapes.
         inside = dumps_ascii(phrase or word)[1:-1].lower()
         pattern = "%" + re.sub(r"([%_!])", r"!\1", inside) + "%"

@@ -77,5 +77,5 @@ __all__ = [
 APPLICATION_ID = 0x6C77_6462
 """SQLite's `application_id` of a labelwidget store: the letters "lwdb"."""
 
-SCHEMA_VERSION = 5
-"""The newest migration: revision 0005 is 5. SQLite's `user_version`."""
+SCHEMA_VERSION = 6
+"""The newest migration: revision 0006 is 6. SQLite's `user_version`."""
