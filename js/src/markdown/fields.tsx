@@ -6,15 +6,18 @@
  * Each is isolated (direction, overflow) and shows every character: as itself, as a badge, or, for
  * Markdown, behind the switch "Raw". Beyond `MAX_AT_ONCE` characters the rest comes on demand.
  */
-import { useSignal } from "@preact/signals";
+import { type ReadonlySignal, signal, useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
+import { whenIdle } from "../host/idle";
 import { Elements } from "./elements";
-import { DEADLINE_MS, parse } from "./parse";
+import { DEADLINE_MS, slicesOf } from "./parse";
 import { Visible } from "./visible";
 
 /** Characters of one field that are drawn at once. */
 export const MAX_AT_ONCE = 200_000;
+/** Characters of Markdown that are drawn in one go; the rest follows while the browser has nothing else to do. */
+const SLICE = 12_000;
 /** Time that "Render as Markdown" may take, in milliseconds. */
 const PATIENT_MS = 5_000;
 /** Plain text is laid out in pieces of this size, so that only those in view cost anything. */
@@ -83,13 +86,17 @@ export function CodeText({ text, pieces = 1 }: FieldProps): JSX.Element {
   );
 }
 
-function MarkdownPiece({ text }: FieldProps): JSX.Element {
+/** Text with Markdown in it, formatted, with no switch beside it. */
+export function MarkdownPiece({ text }: { text: string }): JSX.Element {
   const budget = useSignal(DEADLINE_MS);
-  const parsed = useMemo(() => parse(text, budget.value), [text, budget.value]);
-  if (parsed.kind === "tree") {
+  const slices = useMemo(() => drawnSlices(text, budget.value), [text, budget.value]);
+  const drawn = slices.drawn.value;
+  // The first effect of each slice waits for the slice before it.
+  useEffect(() => (drawn && !slices.done() ? whenIdle(slices.more) : undefined), [drawn, slices]);
+  if (drawn) {
     return (
-      <div class="lw-text lw-md" dir="auto">
-        <Elements nodes={parsed.nodes} />
+      <div class="lw-text lw-md" dir="auto" aria-busy={slices.done() ? undefined : true}>
+        {drawn}
       </div>
     );
   }
@@ -112,6 +119,27 @@ function MarkdownPiece({ text }: FieldProps): JSX.Element {
       </p>
     </>
   );
+}
+
+type Drawn = {
+  /** The slices so far; null where the text is better shown plain. */
+  readonly drawn: ReadonlySignal<readonly JSX.Element[] | null>;
+  done(): boolean;
+  more(): void;
+};
+
+/** What was drawn of a text stays the same nodes when more of it comes. */
+function drawnSlices(text: string, budgetMs: number): Drawn {
+  const slices = slicesOf(text, SLICE, budgetMs);
+  const drawn = signal<readonly JSX.Element[] | null>([]);
+  const more = () => {
+    const nodes = slices.next();
+    const before = drawn.peek() ?? [];
+    drawn.value =
+      nodes === "refused" ? null : [...before, <Elements key={before.length} nodes={nodes} />];
+  };
+  more();
+  return { drawn, done: () => slices.done, more };
 }
 
 type PiecesProps = Required<FieldProps> & { draw: (piece: string) => ComponentChildren };

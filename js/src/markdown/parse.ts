@@ -19,22 +19,57 @@ const MAX_NESTING = 40;
 
 /** Parses; `refused` when it would take too long or markdown-it fails. Never throws. */
 export function parse(text: string, budgetMs = DEADLINE_MS): Parsed {
-  const source = text.replaceAll("\r\n", "\n");
-  deadline = performance.now() + budgetMs;
-  writtenAs.clear();
-  try {
-    return { kind: "tree", nodes: topLevel(markdown.parse(source, {}), source) };
-  } catch {
-    // Also what markdown-it itself may throw on hostile text: the plain view is always right.
-    return { kind: "refused" };
-  }
+  const slices = slicesOf(text, Number.POSITIVE_INFINITY, budgetMs);
+  const nodes = slices.next();
+  return nodes === "refused" ? { kind: "refused" } : { kind: "tree", nodes };
+}
+
+export type Slices = {
+  /** The next pieces of the text, or that it is better shown plain. Never throws. */
+  next(): MarkdownNode[] | "refused";
+  readonly done: boolean;
+};
+
+/**
+ * Parses piece by piece, so that a page can draw in between: `size` characters of the source at a time, whole pieces.
+ * `budgetMs` is for all of them together.
+ */
+export function slicesOf(text: string, size: number, budgetMs = DEADLINE_MS): Slices {
+  const work: Work = { deadline: 0, writtenAs: new Map() };
+  const pieces = piecesOf(text.replaceAll("\r\n", "\n"), work, size);
+  let left = budgetMs;
+  let done = false;
+  return {
+    next() {
+      const began = performance.now();
+      work.deadline = began + left;
+      current = work;
+      try {
+        const { value, done: last } = pieces.next();
+        done = last === true;
+        left -= performance.now() - began;
+        return value;
+      } catch {
+        // Also what markdown-it itself may throw on hostile text: the plain view is always right.
+        done = true;
+        return "refused";
+      }
+    },
+    get done() {
+      return done;
+    },
+  };
 }
 
 // The parser ------------------------------------------------------------------------------------
 
-let deadline = 0;
-/** Link destinations and titles: decoded → as written, for the comparison with the source. */
-const writtenAs = new Map<string, string>();
+type Work = {
+  deadline: number;
+  /** Link destinations and titles: decoded → as written, for the comparison with the source. */
+  writtenAs: Map<string, string>;
+};
+/** The text that is parsed now. */
+let current: Work = { deadline: 0, writtenAs: new Map() };
 
 const markdown = makeParser();
 
@@ -58,17 +93,17 @@ function makeParser(): InstanceType<typeof MarkdownIt> {
   const { parseLinkDestination, parseLinkTitle } = parser.helpers;
   parser.helpers.parseLinkDestination = (text, start, max) => {
     const result = parseLinkDestination(text, start, max);
-    if (result.ok) writtenAs.set(result.str, text.slice(start, result.pos));
+    if (result.ok) current.writtenAs.set(result.str, text.slice(start, result.pos));
     return result;
   };
   parser.helpers.parseLinkTitle = (text, start, max, before) => {
     const result = parseLinkTitle(text, start, max, before);
-    if (result.ok && !before) writtenAs.set(result.str, text.slice(start, result.pos));
+    if (result.ok && !before) current.writtenAs.set(result.str, text.slice(start, result.pos));
     return result;
   };
 
   const inTime = (): false => {
-    if (performance.now() > deadline) throw new Error("Markdown takes too long");
+    if (performance.now() > current.deadline) throw new Error("Markdown takes too long");
     return false;
   };
   parser.block.ruler.before("table", "deadline", inTime);
@@ -78,11 +113,20 @@ function makeParser(): InstanceType<typeof MarkdownIt> {
 
 // The whole ------------------------------------------------------------------------------------
 
-function topLevel(tokens: Token[], source: string): MarkdownNode[] {
+/** Blocks are found in one go; what is in them is parsed when it is its turn. */
+function* piecesOf(
+  source: string,
+  work: Work,
+  size: number,
+): Generator<MarkdownNode[], MarkdownNode[], undefined> {
+  const tokens: Token[] = [];
+  const env = {};
+  markdown.block.parse(source, markdown, env, tokens);
   const lines = source.split("\n");
-  const builder = new TreeBuilder(lines, (address) => writtenAs.get(address) ?? address);
-  const nodes: MarkdownNode[] = [];
+  const builder = new TreeBuilder(lines, (address) => work.writtenAs.get(address) ?? address);
+  let nodes: MarkdownNode[] = [];
   let covered = 0;
+  let length = 0;
   for (let first = 0; first < tokens.length; ) {
     let end = first;
     for (let depth = 0; end < tokens.length; ) {
@@ -90,14 +134,25 @@ function topLevel(tokens: Token[], source: string): MarkdownNode[] {
       end += 1;
       if (depth <= 0) break;
     }
-    const [from, to] = tokens[first]?.map ?? [covered, covered];
+    const piece = tokens.slice(first, end);
+    for (const token of piece) {
+      if (token.type !== "inline") continue;
+      token.children ??= [];
+      markdown.inline.parse(token.content, markdown, env, token.children);
+    }
+    const [from, to] = piece[0]?.map ?? [covered, covered];
     addSource(nodes, lines.slice(covered, from).join("\n"));
     const written = lines.slice(from, to).join("\n");
-    const { nodes: built, kept } = builder.build(tokens.slice(first, end));
+    const { nodes: built, kept } = builder.build(piece);
     if (isKept(written, kept)) nodes.push(...built);
     else addSource(nodes, written);
     covered = to;
     first = end;
+    length += written.length;
+    if (length < size || first >= tokens.length) continue;
+    yield nodes;
+    nodes = [];
+    length = 0;
   }
   addSource(nodes, lines.slice(covered).join("\n"));
   return nodes;

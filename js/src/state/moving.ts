@@ -21,8 +21,8 @@ export type Moving = {
   step(by: 1 | -1): void;
   /** To the next trace without a decision; the finished screen when there is none. */
   advance(): void;
-  /** Ask again for what is shown. */
-  refresh(): void;
+  /** Ask again for what is shown; resolves when it is there, or could not be had. */
+  refresh(): Promise<void>;
   traceView(itemId: string): TraceView;
   services(itemId: string): TraceServices;
   /** A session has arrived; with `begin` its first trace is shown. */
@@ -155,8 +155,8 @@ export function createMoving(core: Core, parts: Parts): Moving {
     refresh() {
       const at = index.peek();
       traces.clear();
-      if (at === null) return;
-      traces.fetch(at).then(
+      if (at === null) return Promise.resolve();
+      return traces.fetch(at).then(
         (trace) => {
           if (index.peek() === at) show(trace);
         },

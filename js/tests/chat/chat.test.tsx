@@ -3,6 +3,7 @@ import { fireEvent, render, screen, waitFor } from "@testing-library/preact";
 import { afterEach, expect, test, vi } from "vitest";
 import { Chat } from "../../src/panes/chat/chat";
 import type { Asked, ChatProps } from "../../src/panes/chat/contract";
+import { grown } from "../../src/panes/chat/live";
 import type { ChatPush, TalkReply } from "../../src/protocol";
 
 const TURN: TalkReply["turns"][number] = {
@@ -34,7 +35,12 @@ function reply(more: Partial<TalkReply> = {}): TalkReply {
 /** A kernel of one item: `next` is what it answers. */
 function aKernel(first: TalkReply) {
   const asked: Asked[] = [];
-  const kernel = { next: first, asked, hear: (_: ChatPush) => {}, refresh: vi.fn() };
+  const kernel = {
+    next: first,
+    asked,
+    hear: (_: ChatPush) => {},
+    refresh: vi.fn(() => Promise.resolve()),
+  };
   const props: ChatProps = {
     itemId: "i",
     locked: "",
@@ -156,4 +162,16 @@ test("why nothing can be asked is said, and what was lost", async () => {
   await screen.findByText("two");
   expect(screen.queryByRole("button")).toBeNull();
   expect(kernel.asked).toEqual([{ op: "talk" }]);
+});
+
+test("what nothing can change any more is settled while the answer comes", () => {
+  let text = grown({ settled: [], tail: [] }, "One\nand ");
+  text = grown(text, "two.\n");
+  text = grown(text, "\n  still a list?\n\nNext\n\n");
+  expect(text).toEqual({ settled: ["One\nand two.\n\n  still a list?\n\n"], tail: ["Next\n\n"] });
+  text = grown(text, "```js\na\n\nb\n");
+  expect(text.settled.at(-1)).toBe("Next\n\n");
+  text = grown(text, "\nc\n```\n\nEnd");
+  expect(text.settled.at(-1)).toBe("```js\na\n\nb\n\nc\n```\n\n");
+  expect(text.tail).toEqual(["End"]);
 });

@@ -1,7 +1,7 @@
 import { cleanup, fireEvent, render } from "@testing-library/preact";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Markdown, PlainText } from "../../src/markdown";
-import { parse } from "../../src/markdown/parse";
+import { parse, slicesOf } from "../../src/markdown/parse";
 
 afterEach(cleanup);
 
@@ -98,6 +98,34 @@ describe("Markdown", () => {
     expect(container.querySelector("em")).toBeNull();
     expect(container.textContent).toContain("*a* *a*");
     expect(getByText("Render as Markdown")).not.toBeNull();
+  });
+
+  it("reads a text in slices as it reads it whole, links by reference too", () => {
+    const part = (n: number) =>
+      `# ${n}\n\n- **a** [x][ref]\n- b\n\n\`\`\`js\n${n}\n\n${n}\n\`\`\`\n\n`;
+    const text = `${[1, 2, 3, 4].map(part).join("")}[ref]: https://a.example/p`;
+    const slices = slicesOf(text, 40);
+    const found = [];
+    let count = 0;
+    while (!slices.done) {
+      found.push(...slices.next());
+      count += 1;
+    }
+    const whole = parse(text);
+    expect(count).toBeGreaterThan(2);
+    expect(whole.kind === "tree" && whole.nodes).toEqual(found);
+  });
+
+  it("draws the beginning of a long text at once and the rest when there is time", async () => {
+    const text = Array.from({ length: 900 }, (_, n) => `Paragraph **${n}** of many words.`).join(
+      "\n\n",
+    );
+    const { container } = render(<Markdown text={text} />);
+    expect(container.textContent).toContain("Paragraph 0 of");
+    expect(container.textContent).not.toContain("Paragraph 899 of");
+    const first = container.querySelector("p");
+    await vi.waitFor(() => expect(container.querySelectorAll("strong")).toHaveLength(900));
+    expect(container.querySelector("p")).toBe(first);
   });
 
   it.each([

@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { Inline, Visible } from "../../markdown";
+import { Inline, MarkdownPiece, Visible } from "../../markdown";
 import type { TalkReply } from "../../protocol";
 import type { ChatProps } from "./contract";
 import { createLive, type Live } from "./live";
@@ -56,18 +56,27 @@ function ComingAnswer({ live, agent }: { live: Live; agent: string }): JSX.Eleme
       )}
       <p class="lw-note" role="status">
         <Inline text={agent} />
-        {coming.pieces.length > 0 ? " answers…" : " was asked…"}
+        {coming.settled.length + coming.tail.length > 0 ? " answers…" : " was asked…"}
       </p>
-      <div class="lw-text lw-plain" dir="auto">
-        {coming.pieces.map((piece, index) => (
-          <Piece key={index} text={piece} />
+      <div class="lw-chat-text">
+        {coming.settled.map((text, index) => (
+          <Settled key={index} text={text} />
         ))}
+        <div class="lw-text lw-plain" dir="auto">
+          {coming.tail.map((text, index) => (
+            <Piece key={`${coming.settled.length} ${index}`} text={text} />
+          ))}
+        </div>
       </div>
     </div>
   );
 }
 
-/** A piece that came: drawn once, whatever comes after it. */
+/** Drawn once, whatever comes after it. */
+function Settled({ text }: { text: string }): JSX.Element {
+  return useMemo(() => <MarkdownPiece text={text} />, [text]);
+}
+
 function Piece({ text }: { text: string }): JSX.Element {
   return useMemo(
     () => (

@@ -15,7 +15,7 @@ export type ChatProps = {
   ask(asked: Asked): Promise<TalkReply>;
   /** Hear the pushes about any item, until the function that comes back is called. */
   listen(hear: (push: ChatPush) => void): () => void;
-  /** The trace is another one now. */
-  refresh(): void;
+  /** The trace is another one now; resolves when it is on the page. */
+  refresh(): Promise<void>;
   newId(): string;
 };

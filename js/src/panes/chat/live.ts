@@ -3,8 +3,15 @@ import { batch, type ReadonlySignal, signal } from "@preact/signals";
 import type { ChatPush, TalkReply } from "../../protocol";
 import type { ChatProps } from "./contract";
 
-/** An answer on its way, in the pieces that came: each is drawn once and never again. */
-export type Coming = { turnId: string; message: string; pieces: readonly string[] };
+/** An answer on its way: each part is drawn once and never again. */
+export type Coming = {
+  turnId: string;
+  message: string;
+  /** Whole paragraphs, lists and blocks of code: Markdown. */
+  settled: readonly string[];
+  /** What came since, as written, piece by piece. */
+  tail: readonly string[];
+};
 
 export type Live = {
   readonly talk: ReadonlySignal<TalkReply | null>;
@@ -36,7 +43,9 @@ export function createLive(
       length = size(reply.text);
       const { running, message, text } = reply;
       coming.value =
-        running === null ? null : { turnId: running, message, pieces: text ? [text] : [] };
+        running === null
+          ? null
+          : { turnId: running, message, ...grown({ settled: [], tail: [] }, text) };
     });
   };
   const fail = (error: unknown) => {
@@ -50,10 +59,10 @@ export function createLive(
   const hear = (push: ChatPush) => {
     if (push.item_id !== itemId || closed) return;
     if (push.ended) {
-      ask({ op: "talk" }).then((reply) => {
-        take(reply);
-        refresh();
-      }, fail);
+      // What came stays on the page until the trace that holds it is there.
+      ask({ op: "talk" })
+        .then((reply) => refresh().then(() => take(reply)))
+        .catch(fail);
       return;
     }
     const now = coming.peek();
@@ -67,7 +76,7 @@ export function createLive(
     const rest = known === 0 ? push.text : [...push.text].slice(known).join("");
     if (!rest) return;
     length += size(rest);
-    coming.value = { ...now, pieces: [...now.pieces, rest] };
+    coming.value = { ...now, ...grown(now, rest) };
   };
   const unhear = listen(hear);
   ask({ op: "talk" }).then((reply) => {
@@ -85,16 +94,49 @@ export function createLive(
     send: (text, parent) => begin({ op: "chat_send", turn_id: newId(), parent, text }),
     stop: () => begin({ op: "chat_stop" }),
     choose(turnId) {
-      ask({ op: "chat_choose", turn_id: turnId }).then((reply) => {
-        take(reply);
-        refresh();
-      }, fail);
+      ask({ op: "chat_choose", turn_id: turnId })
+        .then((reply) => {
+          take(reply);
+          return refresh();
+        })
+        .catch(fail);
     },
     close() {
       closed = true;
       unhear();
     },
   };
+}
+
+type Text = Pick<Coming, "settled" | "tail">;
+
+/** The text with more of it: what is whole by now is settled. */
+export function grown({ settled, tail }: Text, more: string): Text {
+  if (!more) return { settled, tail };
+  const open = tail.join("") + more;
+  const at = more.includes("\n") ? settledLength(open) : 0;
+  if (at === 0) return { settled, tail: [...tail, more] };
+  const rest = open.slice(at);
+  return { settled: [...settled, open.slice(0, at)], tail: rest ? [rest] : [] };
+}
+
+/** How much of a Markdown text nothing that comes can change any more: up to a blank line before a line that begins anew. */
+function settledLength(text: string): number {
+  let found = 0;
+  let fence = "";
+  let blank = false;
+  for (let start = 0; start < text.length; ) {
+    const line = text.indexOf("\n", start);
+    const end = line < 0 ? text.length : line + 1;
+    const written = text.slice(start, end);
+    const mark = /^ {0,3}(```+|~~~+)/.exec(written)?.[1];
+    if (blank && !fence && /^\S/.test(written)) found = start;
+    if (mark && !fence) fence = mark;
+    else if (mark?.startsWith(fence)) fence = "";
+    blank = written.trim() === "";
+    start = end;
+  }
+  return found;
 }
 
 /** Length in Python's characters. */
