@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -14,6 +17,20 @@ from tests.e2e.jupyter import private_environment, stop
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/lab/tree/\S+\?token=\w+")
+
+
+def wait_until_listening(address: str) -> None:
+    place = urlsplit(address)
+    assert place.hostname and place.port
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            socket.create_connection((place.hostname, place.port), timeout=5).close()
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.1)
 
 
 @pytest.mark.timeout(180)
@@ -38,6 +55,8 @@ def test_open_shows_the_quickstart(tmp_path, page):
                 break
         else:
             raise AssertionError("no address was printed:\n" + "".join(lines))
+        # Jupyter prints its address a moment before it listens there.
+        wait_until_listening(address[0])
         page.goto(address[0], timeout=90_000)
         expect(page.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=90_000)
         expect(page.get_by_role("tab", name="01-quickstart.ipynb")).to_be_visible()
