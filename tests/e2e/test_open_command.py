@@ -21,7 +21,8 @@ ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/lab/tree/\S+\?token=\w+")
 
 def wait_until_listening(address: str) -> None:
     place = urlsplit(address)
-    assert place.hostname and place.port
+    assert place.hostname
+    assert place.port
     deadline = time.monotonic() + 60
     while True:
         try:
