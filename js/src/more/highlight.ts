@@ -2,10 +2,7 @@
 import hljs from "highlight.js/lib/core";
 import bash from "highlight.js/lib/languages/bash";
 import diff from "highlight.js/lib/languages/diff";
-import java from "highlight.js/lib/languages/java";
-import javascript from "highlight.js/lib/languages/javascript";
 import json from "highlight.js/lib/languages/json";
-import markdown from "highlight.js/lib/languages/markdown";
 import python from "highlight.js/lib/languages/python";
 import sql from "highlight.js/lib/languages/sql";
 import typescript from "highlight.js/lib/languages/typescript";
@@ -54,10 +51,23 @@ const KINDS: Record<string, Kind> = {
   deletion: "removed",
 };
 
-/** Names that are none of highlight.js's own; C and its kin are near enough to Java to be read. */
+/** Names that are none of the languages' own; what has braces is near enough to TypeScript to be read. */
 const ALSO: Record<string, string> = {
   ...of(
+    "typescript",
+    "javascript",
+    "js",
+    "jsx",
+    "mjs",
+    "cjs",
     "java",
+    "kotlin",
+    "kt",
+    "scala",
+    "swift",
+  ),
+  ...of(
+    "typescript",
     "c",
     "c++",
     "cpp",
@@ -67,13 +77,11 @@ const ALSO: Record<string, string> = {
     "cs",
     "c#",
     "csharp",
+    "objc",
     "go",
     "golang",
-    "rust",
-    "rs",
-    "kotlin",
   ),
-  ...of("java", "kt", "scala", "swift", "php", "dart", "objc"),
+  ...of("typescript", "rust", "rs", "php", "dart"),
   ...of("bash", "console", "shell", "shell-session", "fish", "dockerfile"),
   ...of("json", "jsonl", "ndjson", "geojson"),
   ...of(
@@ -145,10 +153,7 @@ class Listener {
 const languages = {
   bash,
   diff,
-  java,
-  javascript,
   json,
-  markdown,
   python,
   sql,
   typescript,
@@ -156,6 +161,8 @@ const languages = {
   yaml,
 };
 for (const [name, language] of Object.entries(languages)) hljs.registerLanguage(name, language);
+// As XML names the language of a script within it.
+hljs.registerAliases("javascript", { languageName: "typescript" });
 // Its own types call this private, its documentation of emitters does not.
 hljs.configure({ __emitter: Listener } as object);
 

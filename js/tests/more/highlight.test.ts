@@ -18,7 +18,6 @@ const SAMPLES: [language: string, code: string, kinds: string[]][] = [
   ["html", '<a href="x"><b>y</b></a><!-- z -->', ["key", "name", "text", "note"]],
   ["yaml", "a: 1\nb:\n  - x # y\n", ["name", "number", "note"]],
   ["diff", "--- a\n+++ b\n-old\n+new\n", ["added", "removed", "note"]],
-  ["markdown", "# Title\n\n**bold** `code`\n", ["key", "text"]],
   ["java", 'class A { int b = 1; /* c */ String d = "e"; }', ["key", "number", "note", "text"]],
   ["go", 'func main() { return "x" }', ["text"]],
 ];
@@ -34,7 +33,7 @@ describe("tokens of code", () => {
   it("are asked for by the name behind the fence, and only where it is known", () => {
     expect(languageOf("Python title=x")).toBe("python");
     expect(languageOf("{.sql}")).toBe("sql");
-    expect(languageOf("c++")).toBe("java");
+    expect(languageOf("c++")).toBe("typescript");
     for (const unknown of ["", "brainfuck", "__proto__", "constructor", "<b>"])
       expect(languageOf(unknown)).toBeNull();
   });
@@ -60,7 +59,7 @@ describe("tokens of code", () => {
     "- ",
     "a: ",
   ];
-  const LANGUAGES = SAMPLES.map(([name]) => languageOf(name) ?? "").slice(0, -1);
+  const LANGUAGES = [...new Set(SAMPLES.map(([name]) => languageOf(name) ?? "").slice(0, -1))];
   it.each(LANGUAGES)("of hostile %s come in time, whole, or not at all", (language) => {
     tokensOf("warm up", language);
     for (const run of RUNS) {
