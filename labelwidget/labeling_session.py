@@ -16,6 +16,7 @@ from labelwidget.review.reviewer import checked_reviewer, default_reviewer
 from labelwidget.review.schemas import resolve_schemas
 from labelwidget.session_agents import SessionAgents
 from labelwidget.session_frames import SessionFrames
+from labelwidget.session_team import SessionTeam
 from labelwidget.session_views import SessionViews
 from labelwidget.store.base import Store
 from labelwidget.writers.progress import import_progress
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["LabelingSession", "checked_users"]
 
 
-class LabelingSession(SessionAgents, SessionFrames, SessionViews):
+class LabelingSession(SessionAgents, SessionFrames, SessionViews, SessionTeam):
     """A set of traces, the questions asked of them, and who answers.
 
     Made by `create_labeling_session` and found by `get_labeling_session`. Methods that change it return the session itself,
@@ -242,6 +243,9 @@ class LabelingSession(SessionAgents, SessionFrames, SessionViews):
         self._info = SessionInfo.model_validate({**info.model_dump(), **changes})
         self._store.put_session(self._info)
         return self
+
+    def _change(self, **changes: object) -> None:
+        self._update(**changes)
 
     def _refresh(self) -> SessionInfo:
         found = self._store.session(self._info.session_id)

@@ -36,6 +36,9 @@ class SessionInfo(BaseModel):
         created_by: Who made it.
         deleted_at: When it was deleted, or None.
         settings: Further settings of the session; JSON.
+        shared: Items are given out: an item is for those whom it is assigned to, and one that is assigned to nobody for whoever
+            opens it first, until `reviews_required` reviewers have completed it. Else everybody reviews everything.
+        blind: Others' answers to an item are shown to a reviewer only after they are done with it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -52,6 +55,8 @@ class SessionInfo(BaseModel):
     created_by: str = ""
     deleted_at: int | None = None
     settings: dict[str, Json] = Field(default_factory=dict)
+    shared: bool = False
+    blind: bool = True
 
     def may_label(self, reviewer: str) -> bool:
         """Whether the reviewer is assigned (without case), or nobody is."""

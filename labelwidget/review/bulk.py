@@ -17,7 +17,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from labelwidget.errors import ConflictError, InvalidValueError, LabelWidgetError, NotFoundError
+from labelwidget.errors import (
+    ConflictError,
+    InvalidValueError,
+    LabelWidgetError,
+    NotAssignedError,
+    NotFoundError,
+)
 from labelwidget.model import Item, ItemState, JsonValue, LabelSchema
 from labelwidget.model.event import AnswerValue, Change, Event, EventKind
 from labelwidget.review.changes import notify
@@ -122,6 +128,7 @@ def apply_bulk(review: Review, bulk_id: str, bulk: Bulk, positions: Sequence[int
                 continue
             try:
                 made = changes(tx, item)
+                review.authority.allow(tx, item, made)
             except LabelWidgetError as error:
                 result.refuse(error)
                 continue
@@ -166,7 +173,8 @@ def undo_bulk(review: Review, undo_id: str, bulk_id: str, positions: Sequence[in
             else:
                 try:
                     made = reversed_changes(tx, item, target)
-                except ConflictError as error:
+                    review.authority.allow(tx, item, made)
+                except (ConflictError, NotAssignedError) as error:
                     result.refuse(error)
                     continue
                 event = _event(review, item, "undo", event_id, made, undoes=target.event_id)

@@ -16,6 +16,9 @@ from labelwidget.model import (
     Trace,
 )
 from labelwidget.model.event import Event
+from labelwidget.model.resolver import is_resolver, resolver_name
+from labelwidget.review.authority import Authority
+from labelwidget.review.disagreeing import disagreements
 from labelwidget.review.history import undoable
 from labelwidget.review.queue import Queue
 from labelwidget.review.recent import RecentTraces
@@ -47,6 +50,8 @@ class Looking:
         reviewer: str | None = None,
         *,
         positions: Iterable[int] | None = None,
+        restricted: bool = False,
+        resolve: bool = False,
     ) -> None:
         """Open a session for a reviewer.
 
@@ -54,18 +59,34 @@ class Looking:
             store: Where the session is.
             session_id: The session.
             reviewer: Who reviews; None takes JupyterHub's user or the operating system's.
-            positions: The queue, as positions in the session in the order wanted; None for all as added.
+            positions: The queue, as positions in the session in the order wanted; None for all that are the reviewer's, as
+                added.
+            restricted: See and answer only what is the reviewer's: for those who were let in by a link. Without it
+                everything may be looked at, as in one's own notebook.
+            resolve: Resolve what reviewers answered differently: the queue is the traces on which they disagree, their answers
+                are shown, and what is answered is a resolution that names theirs.
 
         Raises:
-            NotFoundError: No such session, or it was deleted.
+            NotFoundError: No such session, or it was deleted, or a restricted reviewer is not assigned to it.
             InvalidValueError: The reviewer's name is not usable.
         """
         self.store = store
         self.session_id = session_id
-        self.reviewer = checked_reviewer(reviewer)
-        self.queue = Queue(store, session_id, positions)
+        self.person = checked_reviewer(reviewer)
+        self.reviewer = resolver_name(self.person) if resolve else self.person
+        self.authority = Authority(store, session_id, self.reviewer, restricted=restricted)
+        given = self.authority.queue()
+        self._own = None if given is None else len(given)
+        if resolve and positions is None:
+            found = disagreements(store, self.authority.session())
+            positions = [one.position for one in found]
+        if positions is not None and given is not None and restricted:
+            allowed = set(given)
+            positions = [position for position in positions if position in allowed]
+        self.queue = Queue(
+            store, session_id, given if positions is None else positions, self.authority.closed
+        )
         self._recent = RecentTraces(store.trace)
-        _ = self.session
 
     @property
     def session(self) -> SessionInfo:
@@ -74,18 +95,12 @@ class Looking:
         Raises:
             NotFoundError: It was deleted.
         """
-        info = self.store.session(self.session_id)
-        if info is None:
-            raise NotFoundError(
-                f"Labeling session {shown(self.session_id)} does not exist in {self.store.url}. "
-                "Where it was deleted, restore_labeling_session() brings it back."
-            )
-        return info
+        return self.authority.session()
 
     @property
     def may_label(self) -> bool:
         """Whether this reviewer's labels are taken."""
-        return self.session.may_label(self.reviewer)
+        return self.session.may_label(self.person)
 
     @property
     def questions(self) -> list[LabelSchema]:
@@ -95,8 +110,15 @@ class Looking:
 
     @property
     def progress(self) -> Progress:
-        """Counts of items by this reviewer's state."""
-        return self.store.progress(self.session_id, self.reviewer)
+        """Counts of items by this reviewer's state, of those that are theirs."""
+        counts = self.store.progress(self.session_id, self.reviewer)
+        total = len(self.queue) if self.resolves else self._own
+        return counts if total is None else counts.model_copy(update={"total": total})
+
+    @property
+    def resolves(self) -> bool:
+        """Whether this is about resolving what others answered differently."""
+        return is_resolver(self.reviewer)
 
     def resume(self) -> int | None:
         """The queue index to begin with: the first without a decision, or None when all are decided."""
@@ -111,6 +133,7 @@ class Looking:
         item = self.store.item_at(self.session_id, self.queue.position(index))
         if item is None:
             raise NotFoundError(f"Trace {index + 1} is no longer in the session.")
+        self.authority.require_visible(item)
         answers, prior = self.answers(item.item_id)
         return Opened(
             index,
@@ -129,9 +152,8 @@ class Looking:
         """
         item = self.store.item(item_id)
         if item is None or item.session_id != self.session_id:
-            raise NotFoundError(
-                f"Session {shown(self.session.name)} has no trace {shown(item_id)}."
-            )
+            raise self.authority.unknown(item_id)
+        self.authority.require_visible(item)
         return item
 
     def trace(self, item_id: str) -> Trace:
@@ -153,6 +175,18 @@ class Looking:
             elif assessment.source.source_id.casefold() == mine:
                 own.append(assessment)
         return own, prior
+
+    def others(self, item_id: str) -> list[Assessment]:
+        """What other reviewers answer about the item, where this reviewer may see it now; see `SessionInfo.blind`."""
+        item = self.item(item_id)
+        if not self.authority.shows_others(self.store.reviewer_item(item_id, self.reviewer)):
+            return []
+        mine = self.reviewer.casefold()
+        return [
+            answer
+            for answer in self.store.item_assessments(item.item_id)
+            if answer.session_id is not None and answer.source.source_id.casefold() != mine
+        ]
 
     def touched(self) -> list[TouchedItem]:
         """The items that this reviewer has done something to."""
@@ -180,8 +214,8 @@ class Looking:
     def require_assigned(self) -> None:
         """Raise `NotAssignedError` when this reviewer's labels are not taken."""
         info = self.session
-        if not info.may_label(self.reviewer):
+        if not info.may_label(self.person):
             raise NotAssignedError(
-                f"{shown(self.reviewer)} is not assigned to session {shown(info.name)}, so labels are not taken. "
+                f"{shown(self.person)} is not assigned to session {shown(info.name)}, so labels are not taken. "
                 f"Assigned: {shown(info.assigned_users, 300)}. Pass user= with one of these names, or call session.set_assigned_users()."
             )

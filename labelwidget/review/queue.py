@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from labelwidget.errors import NotFoundError
 from labelwidget.model import ItemState
@@ -10,6 +10,7 @@ from labelwidget.store.base import Store
 
 __all__ = ["Queue"]
 
+_ASKED_AT_ONCE = 200
 _DECIDED = (ItemState.COMPLETED, ItemState.SKIPPED)
 
 
@@ -20,7 +21,11 @@ class Queue:
     """
 
     def __init__(
-        self, store: Store, session_id: str, positions: Iterable[int] | None = None
+        self,
+        store: Store,
+        session_id: str,
+        positions: Iterable[int] | None = None,
+        closed: Callable[[Sequence[int]], Collection[int]] | None = None,
     ) -> None:
         """Make a queue.
 
@@ -28,7 +33,9 @@ class Queue:
             store: Where the session is.
             session_id: The session.
             positions: The positions in the order wanted; None for all as added.
+            closed: Says which of up to 200 positions are not for this reviewer now: others have them open or did them.
         """
+        self._closed = closed
         self._store = store
         self._session_id = session_id
         self._positions = None if positions is None else list(dict.fromkeys(positions))
@@ -98,8 +105,16 @@ class Queue:
             if touched.status.state in _DECIDED
         }
         count = len(self._positions)
-        for step in range(1, count + 1):
-            index = (after + step) % count
-            if index != after and self._positions[index] not in decided:
-                return index
+        order = [
+            index for step in range(1, count + 1) if (index := (after + step) % count) != after
+        ]
+        open_ones = [index for index in order if self._positions[index] not in decided]
+        for start in range(0, len(open_ones), _ASKED_AT_ONCE):
+            part = open_ones[start : start + _ASKED_AT_ONCE]
+            closed = (
+                self._closed([self._positions[index] for index in part]) if self._closed else ()
+            )
+            found = next((index for index in part if self._positions[index] not in closed), None)
+            if found is not None:
+                return found
         return None

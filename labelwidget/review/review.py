@@ -192,8 +192,11 @@ class Review(Looking):
         return self._reverse("redo", target, event_id)
 
     def _reverse(self, kind: EventKind, target: str, event_id: str | None) -> Event:
+        # Made before the transaction, which is run again after a COMMIT whose answer was lost.
+        made_id = event_id or uuid.uuid4().hex
+
         def work(tx: Transaction) -> Event:
-            if event_id is not None and (known := tx.event(event_id)) is not None:
+            if (known := tx.event(made_id)) is not None:
                 return known
             event = tx.event(target)
             right_kind = event is not None and (
@@ -211,10 +214,9 @@ class Review(Looking):
             ) is not None:
                 return done
             item = self._item(tx, event.item_id)
-            made = self._event(
-                kind, item, reversed_changes(tx, item, event), event_id, 0, undoes=target
-            )
-            return apply(tx, item, made)
+            changes = reversed_changes(tx, item, event)
+            self.authority.allow(tx, item, changes)
+            return apply(tx, item, self._event(kind, item, changes, made_id, 0, undoes=target))
 
         return self._commit(work)
 
@@ -238,17 +240,19 @@ class Review(Looking):
         event_id: str | None,
         duration_ms: int,
     ) -> Event:
+        made_id = event_id or uuid.uuid4().hex
+
         def work(tx: Transaction) -> Event:
-            if event_id is not None and (known := tx.event(event_id)) is not None:
+            if (known := tx.event(made_id)) is not None:
                 if known.item_id != item_id or not self._mine(known):
                     raise ConflictError(
-                        f"The event id {shown(event_id)} was used for something else."
+                        f"The event id {shown(made_id)} was used for something else."
                     )
                 return known
             item = self._item(tx, item_id)
-            return apply(
-                tx, item, self._event(kind, item, changes(tx, item), event_id, duration_ms)
-            )
+            made = changes(tx, item)
+            self.authority.allow(tx, item, made)
+            return apply(tx, item, self._event(kind, item, made, made_id, duration_ms))
 
         return self._commit(work)
 
@@ -257,12 +261,12 @@ class Review(Looking):
         kind: EventKind,
         item: Item,
         changes: list[Change],
-        event_id: str | None,
+        event_id: str,
         duration_ms: int,
         undoes: str | None = None,
     ) -> Event:
         return Event(
-            event_id=event_id or uuid.uuid4().hex,
+            event_id=event_id,
             session_id=self.session_id,
             item_id=item.item_id,
             reviewer=self.reviewer,
@@ -276,9 +280,7 @@ class Review(Looking):
     def _item(self, tx: Transaction, item_id: str) -> Item:
         item = tx.item(item_id)
         if item is None or item.session_id != self.session_id:
-            raise NotFoundError(
-                f"Session {shown(self.session.name)} has no trace {shown(item_id)}."
-            )
+            raise self.authority.unknown(item_id)
         return item
 
 

@@ -6,6 +6,7 @@ import getpass
 import os
 
 from labelwidget.errors import InvalidValueError, shown
+from labelwidget.model.resolver import is_resolver, person_behind
 
 __all__ = ["MAX_REVIEWER", "checked_reviewer", "default_reviewer"]
 
@@ -44,5 +45,9 @@ def checked_reviewer(name: str | None) -> str:
     if not isinstance(name, str) or not name.strip() or len(name) > MAX_REVIEWER:
         raise InvalidValueError(
             f"user is {shown(name)}; pass a name of 1 to {MAX_REVIEWER} characters, like 'alice'."
+        )
+    if is_resolver(name):
+        raise InvalidValueError(
+            f"user is {shown(name)}, which is kept for resolutions: pass {shown(person_behind(name))} and resolve=True."
         )
     return name.strip()

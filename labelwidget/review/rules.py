@@ -32,6 +32,7 @@ from labelwidget.model.event import (
     StateChange,
     place_of,
 )
+from labelwidget.model.resolver import RESOLVES, is_resolver
 from labelwidget.store.base import Transaction
 
 __all__ = [
@@ -238,6 +239,14 @@ def _write_answer(
         raise NotFoundError(
             f"There is no question {shown(change.name)} any more. Create it again with create_label_schema()."
         )
+    metadata: dict[str, JsonValue] = {}
+    if is_resolver(event.reviewer):
+        place = place_of(change.span_id, change.anchor)
+        metadata[RESOLVES] = [
+            one.assessment_id
+            for one in tx.answers_to(item.item_id, change.name, place)
+            if not is_resolver(one.source.source_id)
+        ]
     # The id follows from the event's, so that a transaction that is run again writes the same row.
     digest = hashlib.sha256(f"{event.event_id}:{number}".encode()).hexdigest()[:32]
     tx.put_answer(
@@ -253,6 +262,7 @@ def _write_answer(
             source=AssessmentSource("HUMAN", event.reviewer),
             span_id=change.span_id,
             anchor=change.anchor,
+            metadata=metadata,
             create_time_ms=event.create_time_ms,
             overrides=None if current is None else current.assessment_id,
             schema_version=schema.version,

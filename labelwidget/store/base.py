@@ -23,6 +23,7 @@ from labelwidget.model import (
 from labelwidget.model.event import Event
 from labelwidget.store.dataset_store import DatasetStore
 from labelwidget.store.queue_store import QueueStore
+from labelwidget.store.team_store import Reservation, TeamStore
 from labelwidget.store.turn_store import TurnStore
 
 __all__ = ["AddResult", "NewItem", "Store", "TouchedItem", "Transaction"]
@@ -104,9 +105,29 @@ class Transaction(Protocol):
         """Make an assessment invalid without a successor."""
         ...
 
+    def answers_to(self, item_id: str, name: str, place: str) -> list[Assessment]:
+        """All reviewers' valid answers to the question at the place."""
+        ...
 
-class Store(DatasetStore, TurnStore, QueueStore, Protocol):
-    """Where sessions, traces, questions, labels, evaluation datasets, agents and their turns are kept."""
+    def assignees(self, item: Item) -> list[str]:
+        """Whom the item is assigned to, as `reviewer_key` spells them; empty for nobody in particular."""
+        ...
+
+    def reviews(self, item: Item) -> int:
+        """How many reviewers have completed the item."""
+        ...
+
+    def reservations(self, item: Item) -> list[Reservation]:
+        """Who has the item open, those whose time is over too."""
+        ...
+
+    def reserve(self, item: Item, reviewer: str, until: int) -> None:
+        """Give the item to the reviewer until then (milliseconds since 1970), or take it back with 0."""
+        ...
+
+
+class Store(DatasetStore, TurnStore, QueueStore, TeamStore, Protocol):
+    """Where sessions, traces, questions, labels, evaluation datasets, agents, their turns and a team's assignments are kept."""
 
     @property
     def url(self) -> str:

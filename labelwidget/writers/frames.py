@@ -14,6 +14,7 @@ import pandas as pd
 from labelwidget.errors import InvalidValueError, shown
 from labelwidget.model import Item, JsonValue, LabelSchema, SessionInfo, Trace
 from labelwidget.model.json import dumps
+from labelwidget.model.resolver import is_resolver
 from labelwidget.store.base import Store
 from labelwidget.writers.mlflow_json import trace_to_mlflow
 
@@ -139,6 +140,8 @@ def _status(
         if wanted is not None and cast(str, who).casefold() != wanted:
             continue
         row = rows[cast(str, item_id)]
+        if wanted is None and is_resolver(cast(str, who)):
+            continue
         touched[row] += state != "pending"
         completed[row] += state == "completed"
         skipped[row] += state == "skipped"
@@ -169,6 +172,7 @@ def _answers(
     columns = store.assessment_columns(info.session_id)
     wanted = None if reviewer is None else reviewer.casefold()
     found: dict[str, tuple[list[JsonValue], list[JsonValue]]] = {}
+    resolved: set[tuple[str, int]] = set()
     for item_id, name, value, rationale, who, span_id, anchor in zip(
         columns["item_id"], columns["name"], columns["value"], columns["rationale"],
         columns["source_id"], columns["span_id"], columns["anchor"], strict=True,
@@ -183,6 +187,11 @@ def _answers(
             cast(str, name), ([None] * len(rows), [None] * len(rows))
         )
         row = rows[cast(str, item_id)]
+        place = (cast(str, name), row)
+        if is_resolver(cast(str, who)):
+            resolved.add(place)
+        elif place in resolved:
+            continue  # a resolution stands, whoever answers after it
         values[row], rationales[row] = value, rationale
     return found
 

@@ -40,6 +40,7 @@ from labelwidget.store.sql.journal import (
 )
 from labelwidget.store.sql.migrate import bring_up_to_date, is_up_to_date
 from labelwidget.store.sql.queues import SqlQueues
+from labelwidget.store.sql.team import SqlTeam
 from labelwidget.store.sql.transaction import SqlTransaction
 from labelwidget.store.sql.turns import SqlTurns
 from labelwidget.store.sql.writer import PATIENCE_SECONDS, Writer, pause_before_retry
@@ -52,7 +53,7 @@ _TRACES_AT_ONCE = 25
 _FORK_SECONDS = 5.0
 
 
-class SqlStore(SqlDatasets, SqlTurns, SqlQueues):
+class SqlStore(SqlDatasets, SqlTurns, SqlQueues, SqlTeam):
     """See `labelwidget.store.base.Store`.
 
     Args:

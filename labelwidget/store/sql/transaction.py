@@ -19,7 +19,8 @@ from sqlalchemy import (
 from labelwidget.errors import ConflictError, NotFoundError, shown
 from labelwidget.model import Assessment, Item, ItemState, LabelSchema, ReviewerItem, SessionInfo
 from labelwidget.model.event import Event
-from labelwidget.store.sql import journal, reads, rows, search
+from labelwidget.model.resolver import is_resolver
+from labelwidget.store.sql import journal, reads, rows, search, team
 from labelwidget.store.sql.journal import Op
 from labelwidget.store.sql.keys import forget_answer, keep_answer
 from labelwidget.store.sql.prepared import Prepared
@@ -32,6 +33,7 @@ from labelwidget.store.sql.tables import (
     reviewer_items,
     reviewer_key,
 )
+from labelwidget.store.team_store import Reservation
 
 __all__ = ["SqlTransaction"]
 
@@ -207,6 +209,29 @@ class SqlTransaction:
         ).first()
         return None if row is None else rows.assessment_from(row, self.where)
 
+    def answers_to(self, item_id: str, name: str, place: str) -> list[Assessment]:
+        """All reviewers' valid answers to the question at the place."""
+        query = reads.select_assessments.where(
+            assessments.c.item_id == item_id,
+            assessments.c.name == name,
+            assessments.c.place == place,
+            assessments.c.valid.is_(True),
+            assessments.c.prior.is_(False),
+        ).order_by(assessments.c.seq)
+        return [rows.assessment_from(row, self.where) for row in self.connection.execute(query)]
+
+    def assignees(self, item: Item) -> list[str]:
+        """Whom the item is assigned to, by their keys."""
+        return team.assignees(self.connection, item)
+
+    def reviews(self, item: Item) -> int:
+        """How many reviewers have completed the item."""
+        return team.reviews(self.connection, item)
+
+    def reservations(self, item: Item) -> list[Reservation]:
+        """Who has the item open."""
+        return team.reserved(self.connection, item)
+
     # Writing -------------------------------------------------------------------------------------------------------
     def append_event(self, event: Event) -> Event:
         """Append an event; one that is there already is returned as it was stored.
@@ -266,7 +291,7 @@ class SqlTransaction:
                 setattr(counts, after, getattr(counts, after) + 1)
         counts.flagged += int(status.flagged) - int(old is not None and old.flagged)
         more = int(after == "completed") - int(before == "completed")
-        if more:
+        if more and not is_resolver(reviewer):
             self._count_reviews(item, more)
 
     def put_answer(self, item: Item, assessment: Assessment) -> None:
@@ -293,6 +318,10 @@ class SqlTransaction:
             raise NotFoundError(f"No answer has the id {shown(assessment_id)} in {self.where}.")
         forget_answer(self.connection, assessment_id)
         self.ops.append(journal.cleared_op(assessment_id))
+
+    def reserve(self, item: Item, reviewer: str, until: int) -> None:
+        """Give the item to the reviewer until then; 0 takes it back."""
+        team.reserve(self.connection, item, reviewer, until)
 
     def finish(self) -> None:
         """Write what was gathered: the counters, once for each reviewer."""
