@@ -21,7 +21,7 @@ import { HTML_SINKS, withoutHtmlSinks } from "./plugins/sinks.mjs";
 import { minifiedStyles } from "./plugins/styles.mjs";
 
 const CORE_LIMIT = 65_000;
-const TOTAL_LIMIT = 100_000;
+const TOTAL_LIMIT = 106_000;
 
 const here = dirname(fileURLToPath(import.meta.url));
 const staticFolder = join(here, "..", "labelwidget", "widget", "static");

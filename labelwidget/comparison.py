@@ -1,7 +1,7 @@
 """Two agents, or two runs, against each other: which response is better, pair by pair, without knowing whose it is.
 
 ```
-comparison = lw.compare(session_a, session_b)       # or lw.compare(session, "v2") after session.regenerate("v2")
+comparison = lw.compare(session_a, session_b)       # or lw.compare(session) after session.regenerate("v2")
 comparison.widget()                                 # 1, 2 or 3 a pair
 comparison.win_rate()
 comparison.dpo_pairs()
@@ -19,6 +19,7 @@ from labelwidget.errors import InvalidValueError, shown
 from labelwidget.labeling import start_session
 from labelwidget.labeling_session import LabelingSession
 from labelwidget.model import JsonValue
+from labelwidget.review.blind import seen_pair, sides_of
 from labelwidget.review.comparing import (
     FIRST,
     PREFERENCE,
@@ -44,11 +45,14 @@ class Comparison:
 
     def __init__(self, session: LabelingSession) -> None:
         """Hold a session that compares; use `compare` instead."""
+        sides = sides_of(session.info)
+        if sides is None:
+            raise InvalidValueError(
+                f"Session {shown(session.name)} compares nothing. Name the other side: compare(session_a, session_b)."
+            )
         self.session = session
-        setting = cast("dict[str, JsonValue]", session.info.settings[SETTING])
-        self.a = cast(str, setting["a"])
-        self.b = cast(str, setting["b"])
-        self._swapped = set(cast("list[str]", setting["swapped"]))
+        self.a = sides.a
+        self.b = sides.b
 
     def widget(self, user: str | None = None) -> ReviewWidget:
         """The widget: the keys 1, 2 and 3 choose the first response, the second, or a tie, and move on.
@@ -69,33 +73,30 @@ class Comparison:
 
         answers = self.session.assessments_df()
         answers = answers[answers["name"] == PREFERENCE]
-        traces = {
-            item.item_id: trace
-            for item, trace in self.session.store.traces(self.session.labeling_session_id)
-        }
-        sources = dict(zip(answers["trace_id"], answers["source_trace_id"], strict=True))
-        turned = {f"pair-{key[:32]}" for key in self._swapped}
+        store, info = self.session.store, self.session.info
         rows: list[dict[str, object]] = []
         for item_id, value, who in zip(
             answers["trace_id"], answers["value"], answers["source_id"], strict=True
         ):
-            trace = traces[item_id]
-            swapped = sources[item_id] in turned
-            texts = [trace.span(f"response-{n}-text") for n in (1, 2)]
-            first, second = (None if span is None else span.outputs for span in texts)
-            side = {FIRST: "b" if swapped else "a", SECOND: "a" if swapped else "b"}.get(
-                value, "tie"
-            )
+            item = store.item(item_id)
+            pair = None if item is None else seen_pair(store, info, item)
+            if pair is None:
+                continue
+            texts = (pair.first, pair.second)
+            a, b = texts[::-1] if pair.swapped else texts
+            side = {FIRST: "a", SECOND: "b"}.get(value, "tie")
+            if pair.swapped:
+                side = {"a": "b", "b": "a"}.get(side, side)
             rows.append(
                 {
                     "trace_id": item_id,
                     "reviewer": who,
                     "preference": side,
                     "preferred": {"a": self.a, "b": self.b}.get(side),
-                    "shown_first": self.b if swapped else self.a,
-                    "inputs": trace.inputs,
-                    "response_a": second if swapped else first,
-                    "response_b": first if swapped else second,
+                    "shown_first": pair.names[0],
+                    "inputs": store.trace(item_id).inputs,
+                    "response_a": a,
+                    "response_b": b,
                 }
             )
         columns = [
@@ -159,7 +160,8 @@ def compare(
     Which response stands first is balanced and random; neither traces nor widget tell whose it is.
 
     Args:
-        a: The first side. Alone: a session that `compare` made, to go on with it.
+        a: The first side. Alone: a session that `compare` made, or that asks about second responses since
+            `session.regenerate`.
         b: The other side: a session with the same inputs, or the name of an agent that `a.regenerate` was called with.
         name: Of the session that is made for it.
         seed: Of the random order.
@@ -171,10 +173,6 @@ def compare(
         InvalidValueError: No inputs have a response on both sides, or `a` alone is no comparison.
     """
     if b is None:
-        if SETTING not in a.info.settings:
-            raise InvalidValueError(
-                f"Session {shown(a.name)} compares nothing. Name the other side: compare(session_a, session_b)."
-            )
         return Comparison(a)
     pairs: list[Pair]
     if isinstance(b, str):
@@ -196,7 +194,7 @@ def compare(
         "a": names[0],
         "b": names[1],
         "seed": seed,
-        "swapped": [pair.key for pair, swapped in zip(pairs, order, strict=True) if swapped],
+        "order": "".join("1" if swapped else "0" for swapped in order),
     }
     info = session.info.model_copy(update={"settings": {SETTING: setting}})
     a.store.put_session(info)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
 
 from labelwidget.agents.generation import Generation, Plan
-from labelwidget.agents.registry import name_of
+from labelwidget.agents.registry import name_of, resolve
 from labelwidget.errors import InvalidValueError, shown
 from labelwidget.model import SessionInfo
 from labelwidget.review.importing import ImportReport
@@ -87,16 +87,21 @@ class SessionAgents(ABC):
         concurrency: int = 4,
         retry: int = 2,
         timeout: float | None = 60.0,
+        ask: bool = True,
     ) -> Generation:
-        """Let an agent answer all items once more: a second response beside the first, for `labelwidget.compare`.
+        """Let an agent answer all items once more: a second response beside the first.
 
-        What the items show stays as it is. Again, and it answers what is missing of this agent.
+        The widget shows both side by side, without names and in an order that is drawn and kept, and asks which is better; the
+        answer reveals them. `labelwidget.compare(session)` holds the preferences. Again, and it answers what is missing of this
+        agent.
 
         Args:
             agent: Its name or the function; None for the session's agent.
             concurrency: As in `generate`.
             retry: As in `generate`.
             timeout: As in `generate`.
+            ask: False leaves the widget as it is: the second responses are for `labelwidget.compare(session, "v2")`, which
+                makes a session of pairs.
 
         Returns:
             The progress.
@@ -104,8 +109,9 @@ class SessionAgents(ABC):
         Raises:
             NotFoundError: As in `generate`.
             InvalidValueError: As in `generate`.
+            AlreadyExistsError: A question of the user's own has the name of the one that is asked.
         """
-        return self._begin(agent, concurrency, retry, timeout, beside=True)
+        return self._begin(agent, concurrency, retry, timeout, beside=True, ask=ask)
 
     def turns_df(self) -> pd.DataFrame:
         """The turns of all items: one row a turn of the branch that is shown, with the answers given to that turn.
@@ -130,6 +136,7 @@ class SessionAgents(ABC):
         timeout: float | None,
         *,
         beside: bool,
+        ask: bool = False,
     ) -> Generation:
         info = self._refresh()
         chosen = info.agent if agent is None else agent
@@ -147,4 +154,10 @@ class SessionAgents(ABC):
             beside=beside,
             by=by,
         )
+        if ask:
+            from labelwidget.review.blind import compare_beside
+
+            resolve(self.store, plan.agent)  # nothing is asked about an agent that cannot answer
+            compare_beside(self.store, info, plan.agent)
+            info = self._refresh()
         return Generation(self.store, info, plan)

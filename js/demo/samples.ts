@@ -183,6 +183,7 @@ export function trace(blocks: Block[], more: Partial<Item> = {}): TraceReply {
     next_open: null,
     more_blocks: null,
     provisional: false,
+    pair: "none",
   };
 }
 

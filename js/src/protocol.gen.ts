@@ -892,6 +892,8 @@ export interface HistoryEntry {
  *     status: State, flag, note, time.
  *     suggestions: Assessments that came along (judges, earlier labels).
  *     next_open: The queue index of the next trace without a decision after this one (wrapping), or None.
+ *     pair: The trace has two responses: `blind` as long as the reviewer has not said which is better and nothing else is told
+ *         of it, then `open`. Ask for them with `pair`.
  */
 export interface TraceReply {
   index: number;
@@ -912,6 +914,7 @@ export interface TraceReply {
   status: ReviewerItem;
   suggestions: Assessment[];
   next_open: number | null;
+  pair: "none" | "blind" | "open";
 }
 /**
  * The narrow row of one item: what lists, the strip and frames need, without the trace's payload.
@@ -1039,6 +1042,40 @@ export interface NoteIn {
   text: string;
 }
 /**
+ * Two responses in the order in which they are shown.
+ *
+ * Attributes:
+ *     item_id: The item.
+ *     asked: What was asked: role and text of each message.
+ *     first: The beginning of what stands first.
+ *     second: The beginning of what stands second.
+ *     length: Characters of each, in this order.
+ *     names: Whose they are; None until this reviewer has said which is better.
+ *     said: What the reviewer preferred, in words; empty before.
+ */
+export interface PairReply {
+  item_id: string;
+  asked: [string, string][];
+  first: string;
+  second: string;
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  length: [number, number];
+  names: [string, string] | null;
+  said: string;
+}
+/**
+ * Asks for the two responses of an item. Answered by `PairReply`.
+ */
+export interface PairRequest {
+  v: 1;
+  req: string;
+  op: "pair";
+  item_id: string;
+}
+/**
  * A part has arrived; the whole request is answered under the last part's `req`.
  */
 export interface PartReply {
@@ -1149,6 +1186,7 @@ export interface Reply {
     | BulkReply
     | ResultsReply
     | TalkReply
+    | PairReply
     | null;
   error: ErrorBody | null;
 }

@@ -24,6 +24,7 @@ export type Operations = {
   generate: [gen.GenerateRequest, gen.TalkReply];
   chat_send: [gen.ChatSendRequest, gen.TalkReply];
   chat_stop: [gen.ChatStopRequest, gen.TalkReply];
+  pair: [gen.PairRequest, gen.PairReply];
   chat_choose: [gen.ChatChooseRequest, gen.TalkReply];
 };
 export type Op = keyof Operations;

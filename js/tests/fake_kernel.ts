@@ -7,6 +7,7 @@ import type {
   HistoryEntry,
   Item,
   JsonValue,
+  PairReply,
   Question,
   ReviewerItem,
   SavedEvent,
@@ -87,6 +88,8 @@ export class FakeKernel implements Channel {
   height = 680;
   /** What a further page of a conversation holds. */
   blocks: TraceReply["blocks"] = [];
+  /** What it says of two responses. */
+  pair: (index: number) => Partial<PairReply> = () => ({});
   readonly #options: FakeOptions;
   readonly #listeners = new Map<string, Set<(...values: never[]) => void>>();
   readonly #queue: Message[] = [];
@@ -208,6 +211,8 @@ export class FakeKernel implements Channel {
         return { ok: { text: "the rest", next_offset: null, length: 8 } };
       case "spans":
         return { ok: { spans: [], total: 0 } };
+      case "pair":
+        return { ok: this.pair(Number(String(message["item_id"]).replace("item-", ""))) };
       default:
         return { code: "bad_message", message: `No such operation: ${message.op}` };
     }
@@ -298,6 +303,7 @@ export class FakeKernel implements Channel {
       blocks: [],
       more_blocks: null,
       provisional: false,
+      pair: "none",
       suggestions: [],
       ...more,
       item: { ...item, ...moreItem, item_id: item.item_id },

@@ -29,8 +29,11 @@ from labelwidget.review.schemas import define_schema
 from labelwidget.store.base import Store
 
 __all__ = [
+    "FIRST",
     "PREFERENCE",
+    "SECOND",
     "SETTING",
+    "TIE",
     "Pair",
     "add_pairs",
     "balanced_order",
@@ -143,7 +146,7 @@ def preference_question(store: Store) -> LabelSchema:
 
 
 def add_pairs(store: Store, info: SessionInfo, pairs: Sequence[Pair]) -> None:
-    """Add the pairs to a session, in the order that its settings say.
+    """Add the pairs to a session that is empty, in the order that its settings say.
 
     Raises:
         InvalidValueError: There are none.
@@ -152,10 +155,10 @@ def add_pairs(store: Store, info: SessionInfo, pairs: Sequence[Pair]) -> None:
         raise InvalidValueError(
             "There is nothing to compare: no inputs have a response on both sides. Let both answer the same inputs first."
         )
-    swapped = cast("list[str]", cast("dict[str, JsonValue]", info.settings[SETTING])["swapped"])
-    turned = set(swapped)
-    for start in range(0, len(pairs), BATCH):
-        part = [_trace(pair, turned=pair.key in turned) for pair in pairs[start : start + BATCH]]
+    order = cast(str, cast("dict[str, JsonValue]", info.settings[SETTING])["order"])
+    traces = [_trace(pair, turned=bit == "1") for pair, bit in zip(pairs, order, strict=True)]
+    for start in range(0, len(traces), BATCH):
+        part = traces[start : start + BATCH]
         store.add_items(info.session_id, [new_item(info.session_id, trace) for trace in part])
 
 

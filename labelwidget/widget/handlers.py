@@ -15,6 +15,7 @@ from labelwidget.widget.channel import Answer
 from labelwidget.widget.content_answers import content_answer
 from labelwidget.widget.modules import module_reply
 from labelwidget.widget.own_views import views_of
+from labelwidget.widget.pairing import pair_reply, require_seen
 from labelwidget.widget.queue_page import BulkWork, queue_page
 from labelwidget.widget.talking import Talking
 
@@ -89,6 +90,7 @@ class Handlers:
                 | p.SpanRequest()
             ):
                 review = self._review()
+                require_seen(review, request.item_id)
                 own = views_of(review.store, review.session_id)
                 return content_answer(review.trace(request.item_id), request, own)
             case p.MovedRequest():
@@ -114,6 +116,8 @@ class Handlers:
                 | p.ChatChooseRequest()
             ):
                 return Answer(self._talking.answer(request), [])
+            case p.PairRequest():
+                return Answer(pair_reply(self._review(), request.item_id), [])
             case p.PartRequest():
                 raise NotFoundError("A part came without its transfer.")
 

@@ -33,6 +33,7 @@ from labelwidget.widget.protocol import (
     ChatSendRequest,
     ChatStopRequest,
     GenerateRequest,
+    RefreshPush,
     TalkReply,
     TalkRequest,
     TurnView,
@@ -44,6 +45,8 @@ TalkMessage = TalkRequest | GenerateRequest | ChatSendRequest | ChatStopRequest 
 
 PUSH_SECONDS = 0.05
 """Between two pushes of one answer: 20 a second look continuous, and a quick model makes hundreds of pieces."""
+REFRESH_SECONDS = 1.0
+"""Between the second response of an item and the next look at the whole session."""
 MAX_PUSHED = 400_000
 """Characters of one answer that are pushed; the rest is read with the trace."""
 MAX_PREVIEW = 1_000
@@ -146,6 +149,8 @@ class Talking:
         self._allowed = allowed
         self._timeout = timeout
         self._mine: Call | None = None
+        self._lock = threading.Lock()
+        self._refresh: threading.Timer | None = None
         at = review()
         self._place = (at.store.url, at.session_id)
         _pages.add(self)
@@ -247,6 +252,20 @@ class Talking:
     def _kept(self, turn: Turn) -> None:
         if not turn.beside:
             self._tell(_ended(turn))
+            return
+        # A second response: its item is asked about in another way. Many come at once.
+        with self._lock:
+            if self._refresh is not None:
+                return
+            self._refresh = threading.Timer(REFRESH_SECONDS, self._renew)
+            self._refresh.daemon = True
+            self._refresh.start()
+
+    def _renew(self) -> None:
+        with self._lock:
+            self._refresh = None
+        with suppress(Exception):
+            self._push(RefreshPush().model_dump(mode="json"))
 
     def _to_all(self, push: ChatPush) -> None:
         for page in list(_pages):

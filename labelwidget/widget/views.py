@@ -14,6 +14,7 @@ from labelwidget.review import Opened, Queue, Review
 from labelwidget.store.base import TouchedItem
 from labelwidget.widget.own_views import views_of
 from labelwidget.widget.pages import first_page
+from labelwidget.widget.pairing import pair_of_item, without_names
 from labelwidget.widget.protocol import (
     AnswerView,
     Distribution,
@@ -57,10 +58,14 @@ def trace_reply(
 ) -> TraceReply:
     """A trace with everything that its page shows."""
     views = views_of(review.store, review.session_id)
-    blocks, more_blocks, provisional = first_page(opened.trace, views)
+    pair = pair_of_item(review, opened.item.item_id, opened.answers)
+    if pair == "blind":
+        blocks, more_blocks, provisional = [], None, False
+    else:
+        blocks, more_blocks, provisional = first_page(opened.trace, views)
     return TraceReply(
         index=opened.index,
-        item=opened.item,
+        item=without_names(opened.item) if pair == "blind" else opened.item,
         blocks=blocks,
         more_blocks=more_blocks,
         provisional=provisional,
@@ -68,6 +73,7 @@ def trace_reply(
         status=opened.status,
         suggestions=list(suggestions),
         next_open=review.queue.next_open(review.reviewer, opened.index),
+        pair=pair,
     )
 
 

@@ -30,6 +30,7 @@ class Page:
         self.pushes: list[dict[str, Any]] = []
         self.times: list[float] = []
         self.ended = threading.Event()
+        self.refreshed = threading.Event()
         self.talking = Talking(lambda: self.review, self._push, allowed=allowed, timeout=5)
         handlers = Handlers(
             review=lambda: self.review,
@@ -44,11 +45,15 @@ class Page:
     def _push(self, push: JsonValue) -> None:
         self.times.append(time.monotonic())
         self.pushes.append(cast("dict[str, Any]", push))
-        if self.pushes[-1]["ended"]:
+        if self.pushes[-1]["push"] == "refresh":
+            self.refreshed.set()
+        elif self.pushes[-1]["ended"]:
             self.ended.set()
 
     def ask(self, op: str, **params: object) -> dict[str, Any]:
         item = {} if op in ("hello", "save") else {"item_id": self.item_id}
+        if op == "trace_at":
+            op, item = "trace", {"index": 0}
         content = {"v": 1, "req": "r", "op": op, **item, **params}
         answered = self._channel.receive(content)
         assert answered is not None

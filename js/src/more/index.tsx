@@ -2,6 +2,7 @@
 // `<More name="…" />` (src/panes/more.tsx); `styles` goes into the widget's style sheets when it arrives.
 import chatStyles from "../styles/chat.css";
 import moreStyles from "../styles/more.css";
+import pairStyles from "../styles/pairs.css";
 
 export { Chat } from "../panes/chat/chat";
 export { InputsOutputs } from "../panes/trace/io_tab";
@@ -11,7 +12,8 @@ export { Diff } from "./diff";
 export { Highlighted } from "./highlighted";
 export { NoteField } from "./note";
 export { OwnPart } from "./own_part";
+export { Pair } from "./pairs/Pair";
 export { QueuePane } from "./queue/QueuePane";
 export { ResultsPane } from "./results/ResultsPane";
 
-export const styles: string = moreStyles + chatStyles;
+export const styles: string = moreStyles + chatStyles + pairStyles;

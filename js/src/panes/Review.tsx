@@ -1,4 +1,5 @@
 // The Review tab: the trace and its form, side by side or one above the other.
+import { useSignal } from "@preact/signals";
 import type { JSX, TargetedPointerEvent } from "preact";
 import { Form } from "../form/Form";
 import type { Params } from "../rpc";
@@ -14,19 +15,27 @@ const MIN_FORM = 280;
 export function ReviewPane(): JSX.Element {
   const { review, formWidth } = useView();
   const trace = review.shown.value;
+  /** Beside two responses the trace is shown when it is wanted. */
+  const whole = useSignal(false);
   if (review.finished.value) return <Finished />;
   if (!trace) return <TraceWait />;
   const itemId = trace.item.item_id;
+  const { pair } = trace;
   return (
     <div class="lw-body" style={{ "--lw-form": `${formWidth.value}px` }}>
       <div class="lw-trace">
-        <TracePane
-          key={itemId}
-          trace={trace}
-          services={review.services(itemId)}
-          view={review.traceView(itemId)}
-        />
-        {review.hello.value?.settings.talk && <Talk itemId={itemId} />}
+        {pair !== "none" && (
+          <More name="Pair" props={{ itemId, whole: pair === "open" ? whole : null }} />
+        )}
+        {(pair === "none" || (pair === "open" && whole.value)) && (
+          <TracePane
+            key={itemId}
+            trace={trace}
+            services={review.services(itemId)}
+            view={review.traceView(itemId)}
+          />
+        )}
+        {pair === "none" && review.hello.value?.settings.talk && <Talk itemId={itemId} />}
       </div>
       <Splitter />
       <Form />

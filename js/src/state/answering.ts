@@ -4,7 +4,14 @@ import type { Assessment, JsonValue, Question, TraceReply } from "../protocol";
 import { answerKey, type ItemView } from "./changes";
 import type { Draft } from "./drafts";
 import type { Moving } from "./moving";
-import { missing, oneChoiceSaysAll, suggestionsFor, valueIn, visibleQuestions } from "./questions";
+import {
+  askedOf,
+  missing,
+  oneChoiceSaysAll,
+  suggestionsFor,
+  valueIn,
+  visibleQuestions,
+} from "./questions";
 import type { Act, Core } from "./review";
 import {
   type Field,
@@ -83,7 +90,8 @@ export function createAnswering(core: Core, moving: Pick<Moving, "advance">): An
   });
   const asked = computed(() => {
     const view = current.value;
-    return view ? visibleQuestions(questions.value, view) : [];
+    const trace = shown.value;
+    return view && trace ? visibleQuestions(askedOf(questions.value, trace), view) : [];
   });
   const itemId = computed(() => shown.value?.item.item_id ?? "");
 
@@ -248,7 +256,7 @@ export function createAnswering(core: Core, moving: Pick<Moving, "advance">): An
         .filter(({ name }) =>
           invalid.peek().some((draft) => draft.place === name && draft.itemId === itemId.peek()),
         );
-      const open = missing(questions.peek(), view);
+      const open = missing(askedOf(questions.peek(), trace), view);
       const [first] = [...wrong, ...open];
       if (first && !core.locked.peek()) {
         incomplete.value = new Set(open.map(({ name }) => name));

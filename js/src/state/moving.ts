@@ -23,6 +23,8 @@ export type Moving = {
   advance(): void;
   /** Ask again for what is shown; resolves when it is there, or could not be had. */
   refresh(): Promise<void>;
+  /** Ask for a trace anew when it is wanted again. */
+  forget(itemId: string): void;
   traceView(itemId: string): TraceView;
   services(itemId: string): TraceServices;
   /** A session has arrived; with `begin` its first trace is shown. */
@@ -163,6 +165,7 @@ export function createMoving(core: Core, parts: Parts): Moving {
         () => {}, // what is shown stays
       );
     },
+    forget: traces.forget,
     traceView(itemId) {
       const found = views.get(itemId);
       if (found) return found;

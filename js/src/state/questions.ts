@@ -1,7 +1,7 @@
 // Which questions are asked, and what is missing before Done; the same rules as review/rules.py.
-import type { Assessment, JsonValue, Question } from "../protocol";
+import type { Assessment, JsonValue, Question, TraceReply } from "../protocol";
 import { answerKey, type ItemView } from "./changes";
-import { fits, isChoice } from "./values";
+import { fits, isChoice, PREFERENCE } from "./values";
 
 const list = (value: JsonValue) => (Array.isArray(value) ? value : [value]);
 
@@ -17,6 +17,12 @@ export function visibleQuestions(questions: readonly Question[], view: ItemView)
       return given !== null && list(given).some((value) => list(wanted).includes(value));
     }),
   );
+}
+
+/** Of two responses without names only the preference is asked; without a second one, everything else. */
+export function askedOf(questions: readonly Question[], { pair }: TraceReply): readonly Question[] {
+  if (pair === "open") return questions;
+  return questions.filter(({ name }) => (name === PREFERENCE) === (pair === "blind"));
 }
 
 /** The required questions without an answer; where none is required, all of them as long as none is answered. */

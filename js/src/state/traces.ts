@@ -14,6 +14,8 @@ export type Traces = {
   put(trace: TraceReply): void;
   /** What is suggested for a trace that is here. */
   suggest(itemId: string, suggestions: TraceReply["suggestions"]): void;
+  /** Forget a trace: another one is told of it now. */
+  forget(itemId: string): void;
   /** Forget all, for example when the queue changed. */
   clear(): void;
 };
@@ -89,6 +91,9 @@ export function createTraces(rpc: Rpc, onArrival: (trace: TraceReply) => void): 
     suggest(itemId, suggestions) {
       for (const [index, trace] of cache)
         if (trace.item.item_id === itemId) cache.set(index, { ...trace, suggestions });
+    },
+    forget(itemId) {
+      for (const [index, trace] of cache) if (trace.item.item_id === itemId) cache.delete(index);
     },
     clear() {
       generation++;

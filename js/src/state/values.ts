@@ -22,6 +22,9 @@ export type Settled = {
 
 const number = new Intl.NumberFormat("en-US");
 
+/** The question that is asked about two responses side by side (review/comparing.py). */
+export const PREFERENCE = "preferred_response";
+
 /** The inputs answered by choosing one thing. */
 export function isChoice(input: Input): boolean {
   return (

@@ -39,6 +39,7 @@ from labelwidget.widget.protocol.labelling import (
     StateIn,
     UndoIn,
 )
+from labelwidget.widget.protocol.pairs import PairReply, PairRequest
 from labelwidget.widget.protocol.push import (
     ChangedPush,
     ChatPush,
@@ -141,6 +142,8 @@ __all__ = [
     "MovedRequest",
     "Name",
     "NoteIn",
+    "PairReply",
+    "PairRequest",
     "PartReply",
     "PartRequest",
     "PingReply",
@@ -202,7 +205,8 @@ Request = Annotated[
     | GenerateRequest
     | ChatSendRequest
     | ChatStopRequest
-    | ChatChooseRequest,
+    | ChatChooseRequest
+    | PairRequest,
     Field(discriminator="op"),
 ]
 
@@ -225,6 +229,7 @@ ReplyBody = (
     | BulkReply
     | ResultsReply
     | TalkReply
+    | PairReply
 )
 
 
@@ -271,12 +276,12 @@ def json_schema() -> dict[str, JsonValue]:
     requests = [
         HelloRequest, PingRequest, TraceRequest, BlocksRequest, TextRequest, MediaRequest, SpansRequest, FindRequest,
         SpanRequest, MovedRequest, ModuleRequest, PartRequest, SaveRequest, QueueRequest, BulkRequest, ResultsRequest,
-        TalkRequest, GenerateRequest, ChatSendRequest, ChatStopRequest, ChatChooseRequest,
+        TalkRequest, GenerateRequest, ChatSendRequest, ChatStopRequest, ChatChooseRequest, PairRequest,
     ]  # fmt: skip
     replies = [
         HelloReply, PingReply, TraceReply, BlocksReply, TextReply, MediaReply, SpansReply, FindReply, SpanReply, MovedReply,
         ModuleReply, PartReply, SaveReply, QueueReply, BulkReply, ResultsReply, Reply, ChangedPush, GotoPush, RefreshPush,
-        TalkReply, ChatPush, SuggestedPush,
+        TalkReply, ChatPush, SuggestedPush, PairReply,
     ]  # fmt: skip
     pairs = [(model, "validation") for model in requests] + [
         (model, "serialization") for model in replies

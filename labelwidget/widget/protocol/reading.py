@@ -168,6 +168,8 @@ class TraceReply(View):
         status: State, flag, note, time.
         suggestions: Assessments that came along (judges, earlier labels).
         next_open: The queue index of the next trace without a decision after this one (wrapping), or None.
+        pair: The trace has two responses: `blind` as long as the reviewer has not said which is better and nothing else is told
+            of it, then `open`. Ask for them with `pair`.
     """
 
     index: int
@@ -179,6 +181,7 @@ class TraceReply(View):
     status: ReviewerItem
     suggestions: list[Assessment]
     next_open: int | None
+    pair: Literal["none", "blind", "open"] = "none"
 
 
 class HelloReply(View):
