@@ -124,7 +124,7 @@ describe("Markdown", () => {
     expect(container.textContent).toContain("Paragraph 0 of");
     expect(container.textContent).not.toContain("Paragraph 899 of");
     const first = container.querySelector("p");
-    await vi.waitFor(() => expect(container.querySelectorAll("strong")).toHaveLength(900));
+    await vi.waitFor(() => expect(container.querySelectorAll("strong")).toHaveLength(900), 10_000);
     expect(container.querySelector("p")).toBe(first);
   });
 

@@ -94,5 +94,7 @@ test("the differences are shown word by word when they are wanted", async () => 
   const { review } = await aPair();
   const { container } = show(review);
   fireEvent.click(await screen.findByText("Show the differences word by word"));
-  await waitFor(() => expect(container.querySelector(".lw-text ins")?.textContent).toContain("**the**"));
+  await waitFor(() =>
+    expect(container.querySelector(".lw-text ins")?.textContent).toContain("**the**"),
+  );
 });
