@@ -23,18 +23,24 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from types import ModuleType
-from typing import NamedTuple, Protocol, cast
+from typing import Protocol, cast
 
-from labelwidget.errors import LabelWidgetError, MissingExtraError, NotFoundError, shown
+from labelwidget.errors import MissingExtraError, NotFoundError, shown
 from labelwidget.labeling import LabelingSession, delete_labeling_session, start_session
 from labelwidget.mlflow import store_for
+from labelwidget.mlflow_functions import (
+    active_scheme,
+    create_label_schema,
+    delete_label_schema,
+    get_label_schema,
+    put_back,
+    replace_functions,
+    served,
+    store_of,
+)
 from labelwidget.model import LabelSchema
-from labelwidget.review.schemas import define_schema, find_schema
-from labelwidget.review_app import ReviewApp
+from labelwidget.store.mlflow.installed import module, tracking_uri
 from labelwidget.store.mlflow.mlflow_store import MlflowStore
-from labelwidget.store.mlflow.queues import Queues, input_from_mlflow
-from labelwidget.store.mlflow.server import module, tracking_uri
 
 __all__ = [
     "LabelingStore",
@@ -54,18 +60,6 @@ class _Registry(Protocol):
     def register(self, scheme: str, store_builder: object) -> None: ...
 
 
-class _Replaced(NamedTuple):
-    """A name in a module, and what stood there."""
-
-    where: ModuleType
-    name: str
-    original: object
-
-
-_replaced: list[_Replaced] = []
-_schemes: list[str] = []
-
-
 def enable_mlflow_labeling() -> bool:
     """Let `mlflow.genai.labeling` and `mlflow.genai.label_schemas` work on the active, non-Databricks tracking URI.
 
@@ -78,7 +72,7 @@ def enable_mlflow_labeling() -> bool:
     Raises:
         MissingExtraError: MLflow is not installed, or has no place for labeling stores.
     """
-    labeling = module("mlflow.genai.labeling")
+    module("mlflow.genai.labeling")
     try:
         stores = module("mlflow.genai.labeling.stores")
     except MissingExtraError:
@@ -90,7 +84,7 @@ def enable_mlflow_labeling() -> bool:
     registry = cast(_Registry, stores._labeling_store_registry)  # noqa: SLF001
     known = registry._registry  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     with _lock:
-        if known.get(_scheme()) not in (None, LabelingStore):
+        if known.get(active_scheme()) not in (None, LabelingStore):
             warnings.warn(
                 f"MLflow {module('mlflow').__version__} has a labeling store of its own for {shown(tracking_uri())}; "
                 "labelwidget steps aside. Nothing was changed.",
@@ -100,217 +94,35 @@ def enable_mlflow_labeling() -> bool:
         for scheme in _SCHEMES:
             if scheme not in known:
                 registry.register(scheme, LabelingStore)
-                _schemes.append(scheme)
+                served.append(scheme)
         base = stores.AbstractLabelingStore
         cast("Callable[[type], object]", base.register)(LabelingStore)
-        if not _replaced:
-            genai = module("mlflow.genai")
-            places = [genai, labeling]
-            try:
-                schemas = module("mlflow.genai.label_schemas")
-            except MissingExtraError:
-                schemas = None
-            if schemas is not None:
-                _replace([schemas, genai], "create_label_schema", create_label_schema)
-                _replace([schemas, genai], "get_label_schema", get_label_schema)
-                _replace([schemas, genai], "delete_label_schema", delete_label_schema)
-            _replace(places, "get_review_app", get_review_app)
-            _replace(places, "delete_labeling_session", _delete_labeling_session)
+        replace_functions()
     return True
 
 
 def disable_mlflow_labeling() -> None:
     """Undo `enable_mlflow_labeling`: everything of MLflow is as it was. Sessions and labels stay."""
     with _lock:
-        while _replaced:
-            where, name, original = _replaced.pop()
-            setattr(where, name, original)
-        if _schemes:
+        put_back()
+        if served:
             stores = module("mlflow.genai.labeling.stores")
             known = cast("dict[str, object]", stores._labeling_store_registry._registry)  # noqa: SLF001
-            for scheme in _schemes:
+            for scheme in served:
                 if known.get(scheme) is LabelingStore:
                     del known[scheme]
-            _schemes.clear()
+            served.clear()
 
 
-def _replace(places: Sequence[ModuleType], name: str, ours: object) -> None:
-    original = getattr(places[0], name, None)
-    if original is None:
-        return
-    for place in places:
-        if getattr(place, name, None) is original:
-            _replaced.append(_Replaced(place, name, original))
-            setattr(place, name, ours)
-
-
-def _original(name: str) -> Callable[..., object]:
-    found = next((one.original for one in _replaced if one.name == name), None)
-    if found is None:
-        raise LabelWidgetError(
-            "enable_mlflow_labeling() was undone; call it again, or use labelwidget's own functions."
-        )
-    return cast("Callable[..., object]", found)
-
-
-def _scheme() -> str:
-    utils = module("mlflow.utils.uri")
-    return cast("Callable[[str], str]", utils.get_uri_scheme)(tracking_uri())
-
-
-def _is_ours() -> bool:
-    """Whether the active tracking URI is one that labelwidget serves, and not Databricks'."""
-    return _scheme() in _schemes
-
-
-# Label schemas -----------------------------------------------------------------------------------------------------
-
-
-def create_label_schema(
-    name: str,
-    *,
-    type: str,  # noqa: A002  MLflow's name
-    input: object,  # noqa: A002
-    instruction: str | None = None,
-    enable_comment: bool = False,
-    title: str | None = None,
-    overwrite: bool = False,
-    experiment_id: str | None = None,
-) -> object:
-    """As `mlflow.genai.label_schemas.create_label_schema`, with `title`, `overwrite` and lists on every tracking URI."""
-    if not _is_ours():
-        return _original("create_label_schema")(
-            name, type=type, input=input, instruction=instruction, enable_comment=enable_comment, title=title,
-            overwrite=overwrite, experiment_id=experiment_id,
-        )  # fmt: skip
-    store = store_for()
-    if experiment_id not in (None, store.experiment_id):
-        return _original("create_label_schema")(
-            name, type=type, input=input, instruction=instruction, enable_comment=enable_comment,
-            experiment_id=experiment_id,
-        )  # fmt: skip
-    schema = define_schema(
-        store, name, type=type, input=input_from_mlflow(input), title=title, instruction=instruction,
-        enable_comment=enable_comment, overwrite=overwrite,
-    )  # fmt: skip
-    return _as_mlflow(schema, input, _known_there(store, schema))
-
-
-def _known_there(store: MlflowStore, schema: LabelSchema) -> str | None:
-    """The id of MLflow's own label schema of the name, for its review queues; None where it cannot hold this one."""
-    try:
-        queues = Queues(store.server)
-        known = {one.name: one.schema_id for one in queues.schemas().values()}
-        return known.get(schema.name) or queues.create_schema(schema)
-    except LabelWidgetError:
-        return None
-
-
-def get_label_schema(
-    name: str | None = None, *, schema_id: str | None = None, experiment_id: str | None = None
-) -> object:
-    """As `mlflow.genai.label_schemas.get_label_schema`, by name alone on every tracking URI."""
-    if not _is_ours() or name is None or schema_id is not None or experiment_id is not None:
-        return _original("get_label_schema")(name, schema_id=schema_id, experiment_id=experiment_id)
-    schema = find_schema(store_for(), name)
-    return _as_mlflow(schema, _input_of(schema), None)
-
-
-def delete_label_schema(name: str | None = None, *, schema_id: str | None = None) -> object:
-    """As `mlflow.genai.label_schemas.delete_label_schema`, by name on every tracking URI."""
-    if not _is_ours() or name is None or schema_id is not None:
-        return _original("delete_label_schema")(name, schema_id=schema_id)
-    store = store_for()
-    if not store.delete_schema(name):
-        find_schema(store, name)  # says that there is none, or that it is built in
-    return None
-
-
-def _input_of(schema: LabelSchema) -> object:
-    """The question's input as MLflow's class of the same name, where MLflow has one."""
-    known = module("mlflow.genai.label_schemas")
-    kind = getattr(known, type(schema.input).__name__, None)
-    fields = schema.input.model_dump(exclude={"kind", "descriptions"})
-    try:
-        return schema.input if kind is None else cast("Callable[..., object]", kind)(**fields)
-    except TypeError:
-        return schema.input
-
-
-def _as_mlflow(schema: LabelSchema, given: object, schema_id: str | None) -> object:
-    """The question as MLflow's `LabelSchema`, with our title."""
-    known = module("mlflow.genai.label_schemas")
-    kind = cast("type[object]", known.LabelSchema)
-    ours = cast("Callable[..., object]", _titled(kind))
-    made = ours(
-        name=schema.name,
-        type=cast("Callable[[str], object]", known.LabelSchemaType)(schema.type.value),
-        input=given,
-        instruction=schema.instruction,
-        enable_comment=schema.enable_comment,
-        **_identity(kind, schema, schema_id),
-    )
-    object.__setattr__(made, "title", schema.title)
-    return made
-
-
-def _identity(
-    kind: type[object], schema: LabelSchema, schema_id: str | None
-) -> Mapping[str, object]:
-    """Fields that MLflow has since 3.14."""
-    known = cast("Mapping[str, object]", getattr(kind, "__dataclass_fields__", {}))
-    found: dict[str, object] = {
-        "schema_id": schema_id or schema.schema_id,
-        "created_by": schema.created_by,
-        "created_at": schema.created_at,
-        "updated_at": schema.updated_at,
-    }
-    return {name: value for name, value in found.items() if name in known}
-
-
-_titled_classes: dict[type[object], type[object]] = {}
-
-
-def _titled(kind: type[object]) -> type[object]:
-    if kind not in _titled_classes:
-        _titled_classes[kind] = type("LabelSchema", (kind,), {"title": None})
-    return _titled_classes[kind]
-
-
-# Sessions ----------------------------------------------------------------------------------------------------------
-
-
-def get_review_app(experiment_id: str | None = None) -> object:
-    """As `mlflow.genai.labeling.get_review_app`, on every tracking URI."""
-    if not _is_ours():
-        return _original("get_review_app")(experiment_id)
-    return ReviewApp(_store_of(experiment_id))
-
-
-def _delete_labeling_session(labeling_session: object) -> object:
-    """As `mlflow.genai.labeling.delete_labeling_session`: the review app is returned, as the guides have it."""
-    if not _is_ours() or not isinstance(labeling_session, LabelingSession):
-        return _original("delete_labeling_session")(labeling_session)
-    delete_labeling_session(labeling_session)
-    return ReviewApp(store_for())
-
-
-def _store_of(experiment_id: str | None) -> MlflowStore:
-    if experiment_id is None:
-        return store_for()
-    active = store_for()
-    if active.experiment_id == experiment_id:
-        return active
-    name = active.server.experiment_name(experiment_id)
-    return store_for(experiment=name)
+_session_classes: dict[type[object], type[object]] = {}
 
 
 def _session_class() -> Callable[..., LabelingSession]:
     """Our session, which is also an instance of MLflow's class."""
     theirs = cast("type[object]", module("mlflow.genai.labeling").LabelingSession)
-    if theirs not in _titled_classes:
-        _titled_classes[theirs] = type("LabelingSession", (LabelingSession, theirs), {})
-    return cast("Callable[..., LabelingSession]", _titled_classes[theirs])
+    if theirs not in _session_classes:
+        _session_classes[theirs] = type("LabelingSession", (LabelingSession, theirs), {})
+    return cast("Callable[..., LabelingSession]", _session_classes[theirs])
 
 
 class LabelingStore:
@@ -324,7 +136,7 @@ class LabelingStore:
         self._uri = tracking_uri
 
     def _store(self, experiment_id: str | None = None) -> MlflowStore:
-        return store_for(self._uri) if experiment_id is None else _store_of(experiment_id)
+        return store_for(self._uri) if experiment_id is None else store_of(experiment_id)
 
     def _session(self, session: LabelingSession) -> LabelingSession:
         return _session_class()(session.store, session.info)

@@ -8,7 +8,8 @@ from typing import Protocol, cast
 
 from labelwidget.model import JsonValue
 from labelwidget.store.mlflow.faults import FaultKind, MlflowError
-from labelwidget.store.mlflow.server import Server, module
+from labelwidget.store.mlflow.installed import module
+from labelwidget.store.mlflow.server import Server
 
 __all__ = ["copy_attachments", "names_attachments"]
 

@@ -21,7 +21,8 @@ from labelwidget.model import (
 )
 from labelwidget.model.event import Event, StateChange
 from labelwidget.store.mlflow.faults import FaultKind, MlflowError
-from labelwidget.store.mlflow.server import Server, module
+from labelwidget.store.mlflow.installed import module
+from labelwidget.store.mlflow.server import Server
 
 __all__ = ["Queue", "QueueItem", "Queues", "input_from_mlflow", "set_pooled_state"]
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from labelwidget.errors import InvalidValueError, StoreCorruptError, shown
 from labelwidget.model import LabelSchema, SessionInfo
 from labelwidget.model.json import dumps_ascii, loads
-from labelwidget.store.mlflow.server import FoundRun
+from labelwidget.store.mlflow.entities import FoundRun
 
 __all__ = [
     "BASE",

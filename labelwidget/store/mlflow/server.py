@@ -8,237 +8,40 @@ raises `MlflowError`.
 from __future__ import annotations
 
 import inspect
-import json
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from importlib import import_module
-from types import ModuleType
-from typing import NamedTuple, Protocol, TypeVar, cast
+from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
 from labelwidget.errors import MissingExtraError, NotFoundError, shown
-from labelwidget.model import AssessmentKind, JsonValue
+from labelwidget.model import JsonValue
 from labelwidget.model.json import loads
 from labelwidget.store.mlflow.answers import Sent, Written
+from labelwidget.store.mlflow.connection import TrackingStore, open_tracking_store
+from labelwidget.store.mlflow.entities import (
+    FoundRun,
+    Page,
+    Run,
+    Said,
+    Trace,
+    made_assessment,
+    made_tags,
+    made_trace,
+    read_run,
+    read_said,
+)
 from labelwidget.store.mlflow.faults import FaultKind, MlflowError, fault_from
+from labelwidget.store.mlflow.installed import module, tracking_uri
 
-__all__ = ["FoundRun", "Said", "Server", "describe", "module", "tracking_uri"]
+__all__ = ["Server", "describe"]
 
 T = TypeVar("T")
 
-_SECONDS = 15
 _PROBE_SECONDS = 3.0
 _PAGE = 100
 _IN_STORE = "mlflow.trace.spansLocation"
-
-
-class FoundRun(NamedTuple):
-    """A run and what is written on it."""
-
-    run_id: str
-    name: str
-    tags: dict[str, str]
-    deleted: bool
-
-
-class Said(NamedTuple):
-    """What was said of a trace: its tags, and its assessments, also those that were replaced."""
-
-    trace_id: str
-    tags: dict[str, str]
-    assessments: list[Written]
-
-
-class _Source(Protocol):
-    source_type: str
-    source_id: str
-
-
-class _Value(Protocol):
-    value: JsonValue
-
-
-class _Assessment(Protocol):
-    assessment_id: str
-    name: str
-    source: _Source
-    feedback: _Value | None
-    expectation: _Value | None
-    rationale: str | None
-    metadata: dict[str, str] | None
-    span_id: str | None
-    create_time_ms: int | None
-    overrides: str | None
-    valid: bool | None
-
-
-class _TraceInfo(Protocol):
-    trace_id: str
-    tags: dict[str, str]
-    assessments: list[_Assessment]
-
-
-class _TraceData(Protocol):
-    spans: list[object]
-
-
-class _Trace(Protocol):
-    info: _TraceInfo
-    data: _TraceData
-
-    def to_json(self) -> str: ...
-
-
-class _RunInfo(Protocol):
-    run_id: str
-    run_name: str
-    lifecycle_stage: str
-
-
-class _RunData(Protocol):
-    tags: dict[str, str]
-
-
-class _Run(Protocol):
-    info: _RunInfo
-    data: _RunData
-
-
-class _Experiment(Protocol):
-    experiment_id: str
-    name: str
-
-
-class _Page(Protocol):
-    token: str | None
-
-    def __iter__(self) -> Iterator[_Trace]: ...
-
-
-class TrackingStore(Protocol):
-    """What is used of `mlflow.store.tracking.abstract_store.AbstractStore`."""
-
-    def start_trace(self, trace_info: _TraceInfo) -> _TraceInfo: ...
-
-    def log_spans(self, location: str, spans: list[object]) -> object: ...
-
-    def get_trace_info(self, trace_id: str) -> _TraceInfo: ...
-
-    def create_assessment(self, assessment: _Assessment) -> object: ...
-
-    def update_assessment(
-        self, *, trace_id: str, assessment_id: str, expectation: object, metadata: dict[str, str]
-    ) -> object: ...
-
-    def delete_assessment(self, trace_id: str, assessment_id: str) -> None: ...
-
-    def set_trace_tag(self, trace_id: str, key: str, value: str) -> None: ...
-
-    def delete_traces(self, experiment_id: str, *, trace_ids: list[str]) -> int: ...
-
-    def create_run(
-        self, experiment_id: str, user_id: str, start_time: int, tags: list[object], run_name: str
-    ) -> _Run: ...
-
-    def update_run_info(
-        self, run_id: str, run_status: object, end_time: int, run_name: str | None
-    ) -> object: ...
-
-    def log_batch(
-        self, run_id: str, metrics: list[object], params: list[object], tags: list[object]
-    ) -> None: ...
-
-    def get_run(self, run_id: str) -> _Run: ...
-
-    def delete_run(self, run_id: str) -> None: ...
-
-    def search_runs(
-        self, experiment_ids: list[str], filter_string: str, run_view_type: int, max_results: int
-    ) -> list[_Run]: ...
-
-    def get_experiment(self, experiment_id: str) -> _Experiment: ...
-
-    def get_experiment_by_name(self, experiment_name: str) -> _Experiment | None: ...
-
-    def create_experiment(self, name: str) -> str: ...
-
-
-def module(name: str) -> ModuleType:
-    """A module of MLflow, imported at first use.
-
-    Args:
-        name: Its full name, `mlflow.…`.
-
-    Raises:
-        MissingExtraError: MLflow is not installed.
-    """
-    try:
-        return import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.split(".")[0] != "mlflow":
-            raise
-        if error.name == "mlflow":
-            raise MissingExtraError(
-                "MLflow is not installed. Run: pip install 'labelwidget[mlflow]'"
-            ) from None
-        raise MissingExtraError(
-            f"The installed MLflow has no {error.name}. Update it: pip install --upgrade 'labelwidget[mlflow]'"
-        ) from None
-
-
-def tracking_uri(uri: str | None = None) -> str:
-    """The address that MLflow writes to: the given one, or the active one."""
-    utils = module("mlflow.tracking._tracking_service.utils")
-    resolve = cast("Callable[[str | None], str]", utils._resolve_tracking_uri)  # noqa: SLF001
-    return resolve(uri)
-
-
-def _quick_store(uri: str) -> TrackingStore:
-    """MLflow's store for the address; over HTTP each call is made once and not again for minutes."""
-    utils = module("mlflow.tracking._tracking_service.utils")
-    store = cast("Callable[[str], object]", utils._get_store)(uri)  # noqa: SLF001
-    rest = module("mlflow.store.tracking.rest_store")
-    if type(store) is not rest.RestStore:
-        return cast(TrackingStore, store)
-    kind = type("QuickRestStore", (rest.RestStore,), {"_call_endpoint": _call_once})
-    return cast(TrackingStore, kind(cast(_RestStore, store).get_host_creds))
-
-
-class _RestStore(Protocol):
-    def get_host_creds(self) -> object: ...
-
-
-def _call_once(
-    self: _RestStore,
-    api: object,
-    json_body: str | None = None,
-    endpoint: str | None = None,
-    retry_timeout_seconds: object = None,  # noqa: ARG001  of databricks only
-    response_proto: object = None,
-) -> object:
-    """In place of `RestStore._call_endpoint`, which tries eight times before it tells."""
-    rest = module("mlflow.utils.rest_utils")
-    # Where a call goes is kept in the class by newer versions, in the module by older ones.
-    table = "_V3_METHOD_TO_INFO" if api in getattr(self, "_V3_APIS", ()) else "_METHOD_TO_INFO"
-    home = self if hasattr(self, table) else module("mlflow.store.tracking.rest_store")
-    path, method = cast("dict[object, tuple[str, str]]", getattr(home, table))[api]
-    path = endpoint or path
-    body: object = json.loads(json_body) if json_body else None
-    response = rest.http_request(
-        host_creds=self.get_host_creds(),
-        endpoint=path,
-        method=method,
-        max_retries=0,
-        retry_codes=frozenset[int](),
-        timeout=_SECONDS,
-        **({"params": body} if method == "GET" else {"json": body}),
-    )
-    response = rest.verify_rest_response(response, path)
-    reply = response_proto or cast("Callable[[], object]", api.Response)()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-    rest.parse_dict(js_dict=json.loads(response.text), message=reply)
-    return reply
 
 
 class Server:
@@ -264,14 +67,7 @@ class Server:
     @cached_property
     def store(self) -> TrackingStore:
         """MLflow's own store."""
-        store = _quick_store(self.uri)
-        if not hasattr(store, "create_assessment") or not hasattr(store, "start_trace"):
-            version = module("mlflow").__version__
-            raise MissingExtraError(
-                f"MLflow {version} keeps no assessments outside of Databricks; 3.2 is the first that does. "
-                "Run: pip install --upgrade 'labelwidget[mlflow]'"
-            )
-        return store
+        return open_tracking_store(self.uri)
 
     @cached_property
     def experiment_id(self) -> str:
@@ -330,7 +126,7 @@ class Server:
 
         def work() -> str:
             run = self.store.create_run(
-                self.experiment_id, user, now, _run_tags({**tags, "mlflow.user": user}), name
+                self.experiment_id, user, now, made_tags({**tags, "mlflow.user": user}), name
             )
             status = module("mlflow.entities").RunStatus.FINISHED
             self.store.update_run_info(run.info.run_id, status, now, None)
@@ -340,12 +136,12 @@ class Server:
 
     def tag_run(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Write tags on a run."""
-        self.call(lambda: self.store.log_batch(run_id, [], [], _run_tags(tags)))
+        self.call(lambda: self.store.log_batch(run_id, [], [], made_tags(tags)))
 
     def run(self, run_id: str) -> FoundRun | None:
         """A run by id, or None."""
         try:
-            return _found(self.call(lambda: self.store.get_run(run_id)))
+            return read_run(self.call(lambda: self.store.get_run(run_id)))
         except MlflowError as fault:
             # Ids that no run can have are refused instead of not found.
             if fault.kind in (FaultKind.GONE, FaultKind.REFUSED):
@@ -355,7 +151,7 @@ class Server:
     def runs(self, tag: str, value: str) -> list[FoundRun]:
         """The experiment's runs that carry a tag of ours; the value is a constant of ours, never text of a user."""
 
-        def work() -> list[_Run]:
+        def work() -> list[Run]:
             return list(
                 self.store.search_runs(
                     [self.experiment_id],
@@ -365,7 +161,7 @@ class Server:
                 )
             )
 
-        return [_found(run) for run in self.call(work)]
+        return [read_run(run) for run in self.call(work)]
 
     def delete_run(self, run_id: str) -> None:
         """Delete a run; one that is not there is fine."""
@@ -378,12 +174,12 @@ class Server:
     # Traces --------------------------------------------------------------------------------------------------------
     def begin_trace(self, trace: Mapping[str, JsonValue]) -> None:
         """Write a trace without its spans; one that is there stays as it is."""
-        entity = _entity(trace)
+        entity = made_trace(trace)
         self.call(lambda: self._start(entity))
 
     def copy_trace(self, trace: Mapping[str, JsonValue]) -> None:
         """Write a trace and look that it is there. Writing the same one again changes nothing."""
-        entity = _entity(trace)
+        entity = made_trace(trace)
 
         def work() -> None:
             self._start(entity)
@@ -397,7 +193,7 @@ class Server:
 
         self.call(work)
 
-    def _start(self, entity: _Trace) -> None:
+    def _start(self, entity: Trace) -> None:
         try:
             self.store.start_trace(entity.info)
         except Exception:
@@ -411,7 +207,7 @@ class Server:
         except Exception:  # noqa: BLE001  the first error is the one to tell
             return False
 
-    def _upload(self, entity: _Trace) -> None:
+    def _upload(self, entity: Trace) -> None:
         client = module("mlflow.tracing.client").TracingClient(self.uri)
         info = self.store.get_trace_info(entity.info.trace_id)
         client._upload_trace_data(info, entity.data)  # noqa: SLF001  servers and folders without spans of their own
@@ -443,7 +239,7 @@ class Server:
         """A trace as `Trace.to_dict()` has it, or None when there is none."""
         client = module("mlflow.tracing.client").TracingClient(self.uri)
         try:
-            return loads(cast(_Trace, self.call(lambda: client.get_trace(trace_id))).to_json())
+            return loads(cast(Trace, self.call(lambda: client.get_trace(trace_id))).to_json())
         except MlflowError as error:
             if error.kind is FaultKind.GONE:
                 return None
@@ -452,18 +248,18 @@ class Server:
     def said(self, run_id: str) -> Iterator[Said]:
         """What was said of the traces of a run."""
         for trace in self._search(run_id, spans=False):
-            yield _said(trace.info)
+            yield read_said(trace.info)
 
     def said_of(self, trace_id: str) -> Said | None:
         """What was said of a trace, or None when there is no such trace."""
         try:
-            return _said(self.call(lambda: self.store.get_trace_info(trace_id)))
+            return read_said(self.call(lambda: self.store.get_trace_info(trace_id)))
         except MlflowError as error:
             if error.kind is FaultKind.GONE:
                 return None
             raise
 
-    def _search(self, run_id: str, *, spans: bool) -> Iterator[_Trace]:
+    def _search(self, run_id: str, *, spans: bool) -> Iterator[Trace]:
         client = module("mlflow.tracing.client").TracingClient(self.uri)
         known = inspect.signature(client.search_traces).parameters
         where = "locations" if "locations" in known else "experiment_ids"
@@ -476,7 +272,7 @@ class Server:
                 "include_spans": spans,
                 "page_token": token,
             }
-            page = self.call(lambda options=options: cast(_Page, client.search_traces(**options)))
+            page = self.call(lambda options=options: cast(Page, client.search_traces(**options)))
             yield from page
             token = page.token
             if not token:
@@ -485,15 +281,19 @@ class Server:
     # Assessments ---------------------------------------------------------------------------------------------------
     def assessments(self, trace_id: str) -> list[Written]:
         """The assessments of a trace, also those that were replaced."""
-        return _said(self.call(lambda: self.store.get_trace_info(trace_id))).assessments
+        return read_said(self.call(lambda: self.store.get_trace_info(trace_id))).assessments
+
+    def trace_tags(self, trace_id: str) -> dict[str, str]:
+        """The tags of a trace."""
+        return dict(self.call(lambda: self.store.get_trace_info(trace_id)).tags)
 
     def create_assessment(self, trace_id: str, sent: Sent, overrides: str | None = None) -> None:
         """Write a new assessment; `overrides` names the one that it replaces."""
-        self.call(lambda: self.store.create_assessment(self._assessment(trace_id, sent, overrides)))
+        self.call(lambda: self.store.create_assessment(made_assessment(trace_id, sent, overrides)))
 
     def update_expectation(self, trace_id: str, assessment_id: str, sent: Sent) -> None:
         """Give an expectation another value; it keeps its id."""
-        value = self._assessment(trace_id, sent, None).expectation
+        value = made_assessment(trace_id, sent, None).expectation
         self.call(
             lambda: self.store.update_assessment(
                 trace_id=trace_id,
@@ -510,79 +310,6 @@ class Server:
         except MlflowError as fault:
             if fault.kind is not FaultKind.GONE:
                 raise
-
-    def _assessment(self, trace_id: str, sent: Sent, overrides: str | None) -> _Assessment:
-        entities = module("mlflow.entities")
-        kind = (
-            entities.Expectation if sent.kind is AssessmentKind.EXPECTATION else entities.Feedback
-        )
-        made = cast(
-            _Assessment,
-            kind(
-                name=sent.name,
-                value=sent.value,
-                source=entities.AssessmentSource(source_type="HUMAN", source_id=sent.source_id),
-                trace_id=trace_id,
-                metadata=sent.metadata,
-                span_id=sent.span_id,
-                create_time_ms=sent.create_time_ms,
-                last_update_time_ms=sent.create_time_ms,
-            ),
-        )
-        made.rationale = sent.rationale
-        made.assessment_id = sent.assessment_id
-        made.overrides = overrides
-        return made
-
-
-def _entity(trace: Mapping[str, JsonValue]) -> _Trace:
-    make = cast(
-        "Callable[[dict[str, JsonValue]], _Trace]", module("mlflow.entities").Trace.from_dict
-    )
-    return make(dict(trace))
-
-
-def _run_tags(tags: Mapping[str, str]) -> list[object]:
-    make = cast("Callable[[str, str], object]", module("mlflow.entities").RunTag)
-    return [make(key, value) for key, value in tags.items()]
-
-
-def _found(run: _Run) -> FoundRun:
-    info = run.info
-    return FoundRun(
-        info.run_id, info.run_name or "", dict(run.data.tags), info.lifecycle_stage == "deleted"
-    )
-
-
-def _said(info: _TraceInfo) -> Said:
-    return Said(
-        info.trace_id,
-        dict(info.tags),
-        [_written(one) for one in info.assessments if _is_answer(one)],
-    )
-
-
-def _is_answer(one: _Assessment) -> bool:
-    return one.feedback is not None or one.expectation is not None
-
-
-def _written(one: _Assessment) -> Written:
-    held = one.expectation if one.expectation is not None else one.feedback
-    return Written(
-        assessment_id=one.assessment_id,
-        name=one.name,
-        kind=AssessmentKind.EXPECTATION if one.expectation is not None else AssessmentKind.FEEDBACK,
-        value=None if held is None else held.value,
-        rationale=one.rationale,
-        source_type=str(one.source.source_type),
-        source_id=one.source.source_id,
-        span_id=one.span_id,
-        metadata=dict(one.metadata or {}),
-        create_time_ms=one.create_time_ms or 0,
-        overrides=one.overrides,
-        # Expectations read over HTTP say nothing of it; they are never replaced there.
-        valid=one.valid is not False,
-    )
 
 
 def describe(server: Server) -> str:
