@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import cast
 
 from labelwidget.errors import LabelWidgetError
 from labelwidget.model import (
@@ -31,9 +30,9 @@ from labelwidget.model.event import (
 from labelwidget.model.json import loads
 from labelwidget.readers import read_traces
 from labelwidget.review.importing import new_item
-from labelwidget.review.rules import apply, now_ms
+from labelwidget.review.rules import MAX_NOTE, apply, flag_changes, note_changes, now_ms
 from labelwidget.store.base import NewItem, Transaction
-from labelwidget.store.mlflow import run_tags
+from labelwidget.store.mlflow import reviewer_tags, run_tags
 from labelwidget.store.mlflow.answers import (
     EVENT,
     Written,
@@ -42,9 +41,9 @@ from labelwidget.store.mlflow.answers import (
     is_exact,
     place_in,
 )
-from labelwidget.store.mlflow.copying import POSITION_TAG, SOURCE_TAG, STATES_TAG
+from labelwidget.store.mlflow.copying import POSITION_TAG, SOURCE_TAG
+from labelwidget.store.mlflow.entities import FoundRun
 from labelwidget.store.mlflow.mlflow_store import MlflowStore
-from labelwidget.store.mlflow.server import FoundRun
 
 __all__ = [
     "import_session",
@@ -128,8 +127,13 @@ def refresh_session(store: MlflowStore, session_id: str) -> int:
         if item is None or item.session_id != session_id:
             continue
         new += take_answers(store, item, questions, said.assessments)
-        for reviewer, state in _states(said.tags.get(STATES_TAG, "")).items():
+        standings = reviewer_tags.read_standings(said.tags)
+        for reviewer, state in standings.states.items():
             new += take_state(store, item, reviewer, state)
+        for reviewer, flagged in standings.flags.items():
+            new += _take_flag(store, item, reviewer, flagged)
+        for reviewer, note in standings.notes.items():
+            new += _take_note(store, item, reviewer, note)
     return new
 
 
@@ -139,19 +143,6 @@ def questions_of(store: MlflowStore, session_id: str) -> dict[str, LabelSchema]:
     names = [] if info is None else info.label_schemas
     found = (store.schema(name, deleted=True) for name in names)
     return {schema.name: schema for schema in found if schema is not None}
-
-
-def _states(text: str) -> dict[str, ItemState]:
-    try:
-        found = loads(text) if text else {}
-    except LabelWidgetError:
-        found = {}
-    states = cast("dict[str, JsonValue]", found) if isinstance(found, dict) else {}
-    return {
-        reviewer: ItemState(state)
-        for reviewer, state in states.items()
-        if isinstance(state, str) and state in set(ItemState)
-    }
 
 
 def take_answers(
@@ -273,6 +264,22 @@ def take_state(store: MlflowStore, item: Item, reviewer: str, state: ItemState) 
         return [] if before == state else [StateChange(before=before, after=state)]
 
     return _take(store, item, reviewer, "state", now_ms(), changes, None)
+
+
+def _take_flag(store: MlflowStore, item: Item, reviewer: str, flagged: bool) -> int:
+    def changes(tx: Transaction, item: Item) -> list[Change]:
+        return flag_changes(tx, item, reviewer, flagged)
+
+    return _take(store, item, reviewer, "flag", now_ms(), changes, None)
+
+
+def _take_note(store: MlflowStore, item: Item, reviewer: str, note: str) -> int:
+    kept = note.strip()[:MAX_NOTE]
+
+    def changes(tx: Transaction, item: Item) -> list[Change]:
+        return note_changes(tx, item, reviewer, kept)
+
+    return _take(store, item, reviewer, "note", now_ms(), changes, None)
 
 
 def _take(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +14,9 @@ from mlflow.entities import AssessmentSource
 import labelwidget as lw
 import labelwidget.mlflow
 from labelwidget.model import Anchor
+from labelwidget.review.bulk import Bulk, apply_bulk
 from labelwidget.store.mlflow.mlflow_store import MlflowStore
+from tests.mlflow.waiting import logged, settle
 
 everywhere = pytest.mark.parametrize("tracking", ["sqlite", "http", "file"], indirect=True)
 
@@ -42,7 +43,7 @@ def a_session(
 
 def written(session: lw.LabelingSession, trace_id: str) -> list[dict[str, Any]]:
     """The valid assessments of a trace as the user's own call shows them."""
-    assert session.store.flush(60) == 0, session.store.problems()
+    settle(session.store)
     frame = mlflow.search_traces(run_id=session.mlflow_run_id)
     row = frame[frame["trace_id"] == trace_id].iloc[0]
     return [one for one in row["assessments"] if one.get("valid") is not False]
@@ -61,19 +62,10 @@ def value_of(one: dict[str, Any]) -> Any:
     return json.loads(packed["value"]) if packed else body["value"]
 
 
-def logged(trace_id: str) -> mlflow.entities.Trace:
-    """A trace that was logged just now: some versions write it a moment later."""
-    deadline = time.monotonic() + 10
-    while (trace := mlflow.get_trace(trace_id)) is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return trace
-
-
 @everywhere
 def test_a_session_is_a_run_that_has_ended_with_its_name(store: MlflowStore, questions: None):
     session, _, _ = a_session(store, ["helpful"])
-    store.flush()
+    settle(store)
 
     runs = mlflow.search_runs(filter_string="tags.mlflow.runName LIKE '%look%'")
 
@@ -109,7 +101,7 @@ def test_another_answer_supersedes_the_first_for_both_kinds(store: MlflowStore, 
     session, review, ids = a_session(store, ["helpful", "correct"])
     review.answer(ids[0], "helpful", True, "Good.")
     review.answer(ids[0], "correct", "One", "first")
-    store.flush()
+    settle(store)
 
     review.answer(ids[0], "helpful", False)
     review.answer(ids[0], "correct", "Two")
@@ -127,7 +119,7 @@ def test_a_cleared_answer_is_gone_and_undo_brings_it_back(store: MlflowStore, qu
     for value, text in ((True, "One"), (False, "Two")):
         review.answer(ids[0], "helpful", value)
         review.answer(ids[0], "correct", text)
-    store.flush()
+    settle(store)
 
     review.answer(ids[0], "helpful", None)
     review.answer(ids[0], "correct", None)
@@ -158,7 +150,7 @@ def test_every_value_comes_back_as_it_was_given(
             if value != "":
                 review.answer(item_id, name, value)
                 given[item_id, name] = value
-    assert store.flush(120) == 0, store.problems()
+    settle(store)
 
     elsewhere = labelwidget.mlflow.store_for(
         cache=tmp_path_factory.mktemp("elsewhere") / "there.db"
@@ -241,18 +233,23 @@ def test_a_label_on_a_span_and_on_a_range_of_text_keep_their_place(
 
 
 @everywhere
-def test_states_show_as_a_tag_of_the_trace(store: MlflowStore, questions: None):
+def test_states_flags_and_notes_show_as_tags_of_the_trace(store: MlflowStore, questions: None):
     session, review, ids = a_session(store, ["helpful"], 3)
     review.answer(ids[0], "helpful", True)
     review.set_state(ids[0], "completed")
     review.set_state(ids[1], "skipped")
-    store.flush()
+    review.flag(ids[1])
+    review.note(ids[1], "Not ours — see ticket 7.")
+    lw.Review(store, session.labeling_session_id, "bob").flag(ids[1])
+    settle(store)
 
     tags = mlflow.search_traces(run_id=session.mlflow_run_id).set_index("trace_id")["tags"]
 
     assert json.loads(tags[ids[0]]["labelwidget.states"]) == {"alice": "completed"}
     assert json.loads(tags[ids[1]]["labelwidget.states"]) == {"alice": "skipped"}
-    assert "labelwidget.states" not in tags[ids[2]]
+    assert json.loads(tags[ids[1]]["labelwidget.flags"]) == {"alice": True, "bob": True}
+    assert json.loads(tags[ids[1]]["labelwidget.notes"]) == {"alice": "Not ours — see ticket 7."}
+    assert not [key for key in tags[ids[2]] if key in ("labelwidget.states", "labelwidget.flags")]
 
 
 @everywhere
@@ -288,7 +285,9 @@ def test_a_session_made_elsewhere_is_found_with_its_labels_and_states(
     review.answer(ids[0], lw.EXPECTED_FACTS, ["a", "b"])
     review.set_state(ids[0], "completed")
     review.set_state(ids[2], "skipped")
-    store.flush()
+    review.flag(ids[2])
+    review.note(ids[2], "A long note. " * 1_000)
+    settle(store)
     here = session.to_df()
 
     cache = tmp_path_factory.mktemp("elsewhere") / "there.db"
@@ -310,21 +309,39 @@ def test_a_session_made_elsewhere_is_found_with_its_labels_and_states(
     pd.testing.assert_frame_equal(there[shown], here[shown])
     assert there["stars"].dtype == "Int64"
 
+    touched = lw.Review(found.store, found.labeling_session_id, "alice").status(ids[2])
+    assert (touched.flagged, touched.note) == (True, "A long note. " * 999 + "A long note.")
+
     # Both go on, and see each other's labels when asked to look.
     again = lw.Review(found.store, found.labeling_session_id, "alice")
     again.answer(ids[1], "stars", 1)
-    assert found.store.flush(60) == 0
+    settle(found.store)
     labelwidget.mlflow.use_store(store)
     assert labelwidget.mlflow.refresh(session, user="alice") >= 1
     assert session.to_df().loc[ids[1], "stars"] == 1
     assert labelwidget.mlflow.refresh(session, user="alice") == 0
 
 
+def test_answers_given_to_many_at_once_are_all_found_elsewhere(
+    store: MlflowStore, questions: None, tmp_path_factory: pytest.TempPathFactory
+):
+    _, review, ids = a_session(store, ["helpful"], 5)
+    apply_bulk(review, "answer", Bulk("answer", "helpful", True), [0, 1, 3])
+    apply_bulk(review, "skip", Bulk("skip"), [2, 4])
+    settle(store)
+
+    labelwidget.mlflow.connect(cache=tmp_path_factory.mktemp("elsewhere") / "there.db")
+    (found,) = lw.get_labeling_sessions()
+
+    assert found.to_df().loc[ids, "helpful"].eq(True).fillna(False).tolist() == [True, True, False, True, False]  # fmt: skip
+    assert found.to_df().loc[[ids[2], ids[4]], "state"].tolist() == ["skipped", "skipped"]
+
+
 @everywhere
 def test_a_deleted_session_is_marked_and_a_purged_one_is_gone(store: MlflowStore, questions: None):
     session, _, ids = a_session(store, ["helpful"])
     lw.delete_labeling_session(session)
-    store.flush()
+    settle(store)
 
     assert lw.get_labeling_sessions() == []
     assert mlflow.get_run(session.mlflow_run_id).data.tags["labelwidget.deleted"] == "true"

@@ -11,12 +11,11 @@ from labelwidget.model import Item, JsonValue, Span, Trace
 from labelwidget.model.json import dumps_ascii
 from labelwidget.store.mlflow.answers import clean_text
 
-__all__ = ["POSITION_TAG", "SESSION_TAG", "SOURCE_TAG", "STATES_TAG", "copied", "span_hex"]
+__all__ = ["POSITION_TAG", "SESSION_TAG", "SOURCE_TAG", "copied", "span_hex"]
 
 SESSION_TAG = "labelwidget.session"
 SOURCE_TAG = "labelwidget.source_trace"
 POSITION_TAG = "labelwidget.position"
-STATES_TAG = "labelwidget.states"
 
 _MAX_VALUE = 8_000
 _MAX_KEY = 250

@@ -12,20 +12,17 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Connection
 
 from labelwidget.errors import StoreReadOnlyError
-from labelwidget.model import JsonValue, LabelSchema, SessionInfo
+from labelwidget.model import LabelSchema, SessionInfo
 from labelwidget.model.dataset import DatasetInfo, DatasetRecord, MergeResult, RecordPatch
-from labelwidget.model.json import dumps_ascii
 from labelwidget.store.base import AddResult, NewItem, Transaction
 from labelwidget.store.mlflow import outbox, run_tags
-from labelwidget.store.mlflow.answers import LOCAL_ID, Written, same_question, sent_from
-from labelwidget.store.mlflow.attachments import copy_attachments, names_attachments
-from labelwidget.store.mlflow.copying import STATES_TAG, copied, span_hex
 from labelwidget.store.mlflow.datasets import ServerDatasets
+from labelwidget.store.mlflow.entities import FoundRun
 from labelwidget.store.mlflow.faults import MlflowError
 from labelwidget.store.mlflow.mirror import Mirror, Problem
 from labelwidget.store.mlflow.outbox import Waiting
-from labelwidget.store.mlflow.queues import Queues, set_pooled_state
-from labelwidget.store.mlflow.server import FoundRun, Server, describe
+from labelwidget.store.mlflow.sending import Sender
+from labelwidget.store.mlflow.server import Server, describe
 from labelwidget.store.sql import catalog, reads
 from labelwidget.store.sql.engine import SqliteDatabase
 from labelwidget.store.sql.journal import Journal, Op, item_op, question_op, session_op
@@ -72,6 +69,7 @@ class MlflowStore(SqlStore):
         self._importing: set[str] = set()
         self._waiting = False
         self._datasets = ServerDatasets(server)
+        self._sender = Sender(server, self, str(path))
         database = SqliteDatabase(path)
         super().__init__(database, Journal(database.path) if journal else None)
         if self.read_only:
@@ -349,110 +347,12 @@ class MlflowStore(SqlStore):
 
     def send(self, rows: list[Waiting]) -> list[int]:
         """Write the first row, with all that one call covers."""
-        first = rows[0]
-        if first.kind == "session":
-            self._send_session(first.session_id)
-            return [first.number]
-        item_id = first.item_id or ""
-        if first.kind == "item":
-            self._send_item(first.session_id, item_id)
-            return [first.number]
-        if first.kind == "state":
-            # The newest state counts: it covers all that wait, and is written when no answer waits before it.
-            states = [row for row in rows if row.kind == "state"]
-            self._send_states(states, item_id)
-            return [row.number for row in states]
-        self._send_answer(first)
-        return [first.number]
+        return self._sender.send(rows)
 
-    def _trace_id(self, row: Waiting) -> str:
-        """The trace at the server: the item's own copy, or in a review queue the original."""
-        item_id = row.item_id or ""
-        if run_tags.queue_of(super().session(row.session_id, deleted=True)) is None:
-            return item_id
-        item = self.item(item_id)
-        return item_id if item is None else item.source_trace_id
-
-    def _send_session(self, session_id: str) -> None:
-        info = super().session(session_id, deleted=True)
-        if info is None or run_tags.queue_of(info) is not None:
-            return
-        schemas = [
-            schema
-            for name in info.label_schemas
-            if (schema := super(MlflowStore, self).schema(name, deleted=True)) is not None
-        ]
-        self.server.tag_run(session_id, run_tags.tags_of(info, schemas))
-
-    def _send_item(self, session_id: str, item_id: str) -> None:
-        item = self.item(item_id)
-        if item is None:
-            return
-        experiment_id = self.server.experiment_id
-        copy = copied(self.trace(item_id), item, run_id=session_id, experiment_id=experiment_id)
-        if names_attachments(copy):
-            # Their place is known once the trace is there; its spans come after them, with the new names.
-            self.server.begin_trace(copy)
-            copy = copy_attachments(self.server, copy, item_id)
-        self.server.copy_trace(copy)
-
-    def _send_states(self, rows: Sequence[Waiting], item_id: str) -> None:
-        info = super().session(rows[0].session_id, deleted=True)
-        pooled = queue_id_of(info)
-        if pooled is not None:
-            for row in rows:
-                self._send_queue_state(pooled, row)
-        if run_tags.queue_of(info) is None:
-            states = self._read(lambda connection: outbox.item_states(connection, item_id))
-            told: dict[str, JsonValue] = {**states}
-            self.server.tag_trace(item_id, STATES_TAG, dumps_ascii(told))
-
-    def _send_queue_state(self, queue_id: str, row: Waiting) -> None:
-        event = self._read(
-            lambda connection: SqlTransaction(connection, self._name).event(row.event_id or "")
-        )
-        if event is not None:
-            set_pooled_state(Queues(self.server), queue_id, self._trace_id(row), event)
-
-    def _send_answer(self, row: Waiting) -> None:
-        assessment_id = row.assessment_id or ""
-        assessment = self._read(
-            lambda connection: outbox.find_assessment(connection, assessment_id, self._name)
-        )
-        if assessment is None:
-            return
-        trace_id = self._trace_id(row)
-        there = self.server.assessments(trace_id)
-        same = same_question(there, assessment)
-        if row.kind == "clear":
-            # The newest first: removing an answer makes the one that it replaced valid again.
-            for one in reversed(same):
-                self.server.delete_assessment(trace_id, one.assessment_id)
-            return
-        if any(_is(one, assessment_id) for one in there):
-            return
-        span = None if assessment.span_id is None else span_hex(assessment.span_id)
-        sent = sent_from(
-            assessment, event_id=row.event_id or "", session_id=row.session_id, span_id=span
-        )
-        if same and assessment.kind.value == "expectation":
-            # MLflow cannot replace an expectation by another one; it can change its value.
-            for one in same[:-1]:
-                self.server.delete_assessment(trace_id, one.assessment_id)
-            self.server.update_expectation(trace_id, same[-1].assessment_id, sent)
-            return
-        valid = [one for one in same if one.valid]
-        self.server.create_assessment(trace_id, sent, valid[-1].assessment_id if valid else None)
-
-
-def _is(one: Written, assessment_id: str) -> bool:
-    return one.assessment_id == assessment_id or one.metadata.get(LOCAL_ID) == assessment_id
-
-
-def queue_id_of(info: SessionInfo | None) -> str | None:
-    """The id of the review queue that a session is, or was pushed as; None without one."""
-    pushed = None if info is None else info.settings.get(run_tags.PUSHED)
-    return run_tags.queue_of(info) or (pushed if isinstance(pushed, str) else None)
+    # What the sender reads: the file alone, never the server ----------------------------------------------------------
+    def known_session(self, session_id: str) -> SessionInfo | None:
+        """A session of the file, also a deleted one."""
+        return super().session(session_id, deleted=True)
 
 
 _open: weakref.WeakSet[MlflowStore] = weakref.WeakSet()

@@ -7,7 +7,7 @@ forgotten when the kernel dies, and nothing is written that was not saved.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
@@ -32,7 +32,7 @@ from labelwidget.store.sql import reads
 from labelwidget.store.sql.journal import Op
 from labelwidget.store.sql.reads import select_assessments
 from labelwidget.store.sql.rows import assessment_from
-from labelwidget.store.sql.tables import Identifier, JsonText, assessments, reviewer_items
+from labelwidget.store.sql.tables import Identifier, JsonText, assessments
 
 __all__ = [
     "Waiting",
@@ -41,7 +41,6 @@ __all__ = [
     "due",
     "find_assessment",
     "hold_lease",
-    "item_states",
     "make_tables",
     "next_due_ms",
     "of_item",
@@ -265,14 +264,6 @@ def find_assessment(connection: Connection, assessment_id: str, where: str) -> A
     return None if row is None else assessment_from(row, where)
 
 
-def item_states(connection: Connection, item_id: str) -> dict[str, str]:
-    """The reviewers' states of an item."""
-    query = select(reviewer_items.c.reviewer, reviewer_items.c.state).where(
-        reviewer_items.c.item_id == item_id
-    )
-    return {row[0]: row[1] for row in connection.execute(query)}
-
-
 def add_changes(connection: Connection, ops: Sequence[Op], where: str) -> bool:
     """Add what a transaction changed, in that transaction.
 
@@ -284,8 +275,9 @@ def add_changes(connection: Connection, ops: Sequence[Op], where: str) -> bool:
     Returns:
         Whether there is anything to write.
     """
-    event_id = next((str(values["event_id"]) for kind, values in ops if kind == "event"), None)
-    new = [row for op in ops for row in _rows_of(connection, op, event_id, where)]
+    new: list[_New] = []
+    for one, event_id in _with_events(ops):
+        new.extend(_rows_of(connection, one, event_id, where))
     again = [row.session_id for row in new if row.kind == "session"]
     if again:  # a session that waits already waits once
         connection.execute(
@@ -294,6 +286,17 @@ def add_changes(connection: Connection, ops: Sequence[Op], where: str) -> bool:
     if new:
         connection.execute(_INSERT, [row._asdict() for row in new])
     return bool(new)
+
+
+def _with_events(ops: Sequence[Op]) -> Iterator[tuple[Op, str | None]]:
+    """Each change with the event that made it: the next one, since an event is written after what it changed."""
+    waiting: list[Op] = []
+    for op in ops:
+        waiting.append(op)
+        if op[0] == "event":
+            yield from ((one, str(op[1]["event_id"])) for one in waiting)
+            waiting.clear()
+    yield from ((one, None) for one in waiting)
 
 
 def _rows_of(connection: Connection, op: Op, event_id: str | None, where: str) -> list[_New]:
@@ -321,7 +324,7 @@ def _rows_of(connection: Connection, op: Op, event_id: str | None, where: str) -
             return [_New("clear", item.session_id, item.item_id, found.assessment_id, event_id)]
         case "event":
             changes = cast("list[dict[str, object]]", values["changes"])
-            if any(change["kind"] == "state" for change in changes):
+            if any(change["kind"] in ("state", "flag", "note") for change in changes):
                 return [_New("state", session_id, item_id, None, event_id)]
             return []
         case _:
