@@ -2,8 +2,8 @@
 
     python benchmarks/queue_table.py [traces]
 
-Prints the slowest of some runs of each question in milliseconds of this thread, and how much the large session costs beside the small
-one. The bar is 100 ms for each.
+Prints what each question costs in milliseconds of this thread: asked for the first time after a label was saved, and asked again (the
+next page of the same list); the slowest of some runs. What the first costs at 100,000 is set beside 1,000. The bar is 100 ms for each.
 """
 
 from __future__ import annotations
@@ -118,15 +118,23 @@ def questions(store: Store, session_id: str, traces: int) -> dict[str, Callable[
     }
 
 
-def slowest_ms(ask: Callable[[], object]) -> float:
+def slowest_ms(ask: Callable[[], object], before: Callable[[], object]) -> float:
     """The slowest run but the first, which also fills caches; CPU time, which other programs do not stretch."""
+    before()
     ask()
     spent: list[float] = []
     for _ in range(RUNS):
+        before()
         begin = time.thread_time()
         ask()
         spent.append((time.thread_time() - begin) * 1000)
     return max(spent)
+
+
+def save_a_label(store: Store, session_id: str) -> None:
+    """What makes everything that depends on the reviewer's labels stale."""
+    (item,) = store.items(session_id, start=7, limit=1)
+    store.transact(lambda tx: label(tx, [item], random.Random(3), 1.0))  # noqa: S311
 
 
 def main() -> int:
@@ -139,15 +147,20 @@ def main() -> int:
         print(
             f"made in {time.perf_counter() - begin:.0f} s; {(Path(folder) / 'labels.db').stat().st_size / 1e6:.0f} MB"
         )
-        asked = {traces: questions(store, one, traces) for traces, one in sessions.items()}
         missed = 0
-        print(f"{'':32}{'1,000':>10}{large:>12,}{'ratio':>8}")
+        print(f"{'':32}{'1,000 first':>12}{f'{large:,} first':>16}{'again':>10}{'ratio':>8}")
+        asked = {traces: questions(store, one, traces) for traces, one in sessions.items()}
         for name in asked[large]:
-            small_ms, large_ms = (slowest_ms(asked[traces][name]) for traces in (1_000, large))
-            over = large_ms > BAR_MS
+            first = {
+                traces: slowest_ms(asked[traces][name], lambda one=one: save_a_label(store, one))
+                for traces, one in sessions.items()
+            }
+            again = slowest_ms(asked[large][name], lambda: None)
+            over = max(first[large], again) > BAR_MS
             missed += over
             print(
-                f"{name:32}{small_ms:8.1f} ms{large_ms:9.1f} ms{large_ms / small_ms:8.1f}{'  over the bar' if over else ''}"
+                f"{name:32}{first[1_000]:9.1f} ms{first[large]:13.1f} ms{again:7.1f} ms{first[large] / first[1_000]:8.1f}"
+                f"{'  over the bar' if over else ''}"
             )
         store.close()
     return 1 if missed else 0

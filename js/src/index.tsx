@@ -3,6 +3,7 @@ import type { AnyModel } from "@anywidget/types";
 import { effect, signal } from "@preact/signals";
 import { render as draw } from "preact";
 import { watchAttention } from "./host/attention";
+import { echoTraits } from "./host/echo";
 import { whenIdle } from "./host/idle";
 import { guardKeys } from "./host/keys";
 import { followTheme } from "./host/theme";
@@ -19,7 +20,7 @@ import shell from "./styles/shell.css";
 import tokens from "./styles/tokens.css";
 import trace from "./styles/trace.css";
 
-type Traits = { height?: number };
+type Traits = { height?: number; index?: number; revision?: number };
 
 const styles = [tokens, base, shell, form, trace, blocks].join("\n");
 
@@ -123,7 +124,9 @@ export default () => {
     // Nothing waits for the kernel: a host that awaits `initialize` would never draw.
     initialize({ model }: { model: AnyModel<Traits> }): () => void {
       const { review } = sharedOf(model);
+      const stopEcho = echoTraits(model, () => review.hello.peek()?.settings.echo === true);
       return () => {
+        stopEcho();
         review.close();
         shared = undefined;
       };

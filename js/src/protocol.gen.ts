@@ -861,7 +861,10 @@ export interface InputRating {
   labels: [string, string] | null;
 }
 /**
- * View settings chosen in Python; `talk` says that the session has an agent to talk to.
+ * View settings chosen in Python.
+ *
+ * `talk` says that the session has an agent to talk to, `echo` that the page writes back the traits it hears of: that is how
+ * marimo learns which cells to run again.
  */
 export interface Settings {
   height: number;
@@ -871,6 +874,7 @@ export interface Settings {
   };
   suggestions: "before" | "after" | "off";
   talk: boolean;
+  echo: boolean;
 }
 /**
  * Something that can be undone: the event and where its trace stands in the queue.

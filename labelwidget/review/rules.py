@@ -109,8 +109,12 @@ def answer_changes(
     anchor: Anchor | None,
 ) -> list[Change]:
     """The changes that an answer makes: itself, and the item is in progress from the first one on."""
-    before = _current(tx, item, reviewer, schema.name, span_id, anchor)
-    if _equal(before, given):
+    current = tx.current_answer(item.item_id, reviewer, schema.name, place_of(span_id, anchor))
+    before = _given(current)
+    # The same answer once more is one to the question as it is asked now.
+    answered = None if current is None else current.schema_version
+    confirms = given is not None and answered is not None and answered < schema.version
+    if _equal(before, given) and not confirms:
         return []
     changes: list[Change] = [
         AnswerChange(name=schema.name, span_id=span_id, anchor=anchor, before=before, after=given)
@@ -197,7 +201,10 @@ def _current(
     span_id: str | None,
     anchor: Anchor | None,
 ) -> AnswerValue | None:
-    answer = tx.current_answer(item.item_id, reviewer, name, place_of(span_id, anchor))
+    return _given(tx.current_answer(item.item_id, reviewer, name, place_of(span_id, anchor)))
+
+
+def _given(answer: Assessment | None) -> AnswerValue | None:
     return None if answer is None else AnswerValue(value=answer.value, rationale=answer.rationale)
 
 

@@ -76,13 +76,17 @@ class ReviewWidget(anywidget.AnyWidget):
         trace_id: Its id in the session.
         progress: Counts of this reviewer: `total`, `completed`, `skipped`, `in_progress`, `flagged`.
 
-    All three can be observed: `widget.observe(fn, names="progress")`.
+        revision: Counts what was saved in the session: it changes with every answer, skip, flag, note and undo.
+
+    All can be observed: `widget.observe(fn, names="progress")`. In marimo, cells that use `mo.ui.anywidget(widget)` run again when
+    one of them changes.
     """
 
     _esm = CORE if CORE.exists() else ""
     index = traitlets.Int(0).tag(sync=True)
     trace_id = traitlets.Unicode("").tag(sync=True)
     progress = traitlets.Dict().tag(sync=True)
+    revision = traitlets.Int(0).tag(sync=True)
     _unsubscribe: Unsubscribe | None = None
     _suggesting: Suggesting | None = None
 
@@ -160,7 +164,7 @@ class ReviewWidget(anywidget.AnyWidget):
         self._answering = False
         handlers = Handlers(
             review=lambda: self._review,
-            settings=lambda: self._settings,
+            settings=self._settings_now,
             start=lambda: self.index if self._shown else None,
             on_moved=self._moved,
             on_saved=self._saved,
@@ -168,7 +172,7 @@ class ReviewWidget(anywidget.AnyWidget):
             suggestions=self._suggestions,
         )
         self._channel = Channel(handlers.handle)
-        super().__init__(progress=self._review.progress.model_dump())
+        super().__init__(progress=self._review.progress.model_dump(), revision=self._last_seq())
         self.observe(self._index_set, names="index")
         self._unsubscribe = subscribe(session.store, self._review.session_id, self._labelled)
         if suggest is not None:
@@ -350,7 +354,17 @@ class ReviewWidget(anywidget.AnyWidget):
                 )
 
     def _publish(self) -> None:
-        self.progress = self._review.progress.model_dump()
+        with self.hold_trait_notifications():
+            self.progress = self._review.progress.model_dump()
+            self.revision = self._last_seq()
+
+    def _last_seq(self) -> int:
+        return self._session.store.last_seq(self._review.session_id)
+
+    def _settings_now(self) -> Settings:
+        # marimo's comm knows the element around it; to run cells again it waits for the page to write a trait.
+        echo = getattr(cast(object, self.comm), "ui_element_id", None) is not None
+        return self._settings.model_copy(update={"echo": echo})
 
     def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict[str, object], dict[str, object]]:
         bundle = cast(

@@ -174,6 +174,13 @@ def _(widget):
     return
 
 
+@app.cell
+def _(mo, session, widget):
+    done, at = widget.value["progress"]["completed"], widget.value["index"]
+    mo.md(f"{{done}} done, at {{at}}: {{session.to_df().score.fillna(0).tolist()}}")
+    return
+
+
 if __name__ == "__main__":
     app.run()
 """
@@ -194,8 +201,16 @@ def test_marimo_labels_and_a_new_visit_goes_on(tmp_path, page, console):
     ) as url:  # fmt: skip
         page.goto(url, timeout=90_000)
         expect(page.locator(".lw")).to_be_visible(timeout=60_000)
-        label_three(Widget(page))
-        assert stored(tmp_path) == (9, "ok")
+        widget = Widget(page)
+        label_three(widget)
+        # A cell of marimo's own that uses the widget's value has run again.
+        expect(page.get_by_text("3 done, at 3: [5, 1, 2, 0, 0, 0]")).to_be_visible()
+        widget.press("k")
+        expect(page.get_by_text("3 done, at 2:")).to_be_visible()
+        widget.choose("score", "4")
+        expect(page.get_by_text("3 done, at 2: [5, 1, 4, 0, 0, 0]")).to_be_visible()
+        widget.expect_trace(2)
+        assert stored(tmp_path) == (10, "ok")
         page.reload(timeout=90_000)
         expect(page.locator(".lw")).to_be_visible(timeout=60_000)
         Widget(page).expect_done(3, 6)

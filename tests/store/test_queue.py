@@ -16,6 +16,7 @@ from labelwidget.errors import InvalidValueError
 from labelwidget.model import Item, ItemState, JsonValue, ReviewerItem, Trace
 from labelwidget.store import NewItem, Store
 from labelwidget.store.queue_store import QUEUE_SORTS, AnswerFilter, QueueFilter, QueueState
+from labelwidget.store.sql import queues
 from labelwidget.store.sql.opening import open_store
 from labelwidget.store.sql.search import query_of
 from tests.store.builders import a_session, label, set_status
@@ -177,6 +178,46 @@ def test_filter_sort_and_page_are_those_of_a_plain_scan(
     else:
         assert page.positions == [item.position for item in expected]
     assert store.queue_page(wanted, start=3, limit=4).positions == page.positions[3:7]
+
+
+@pytest.mark.parametrize("named", [0, 2_000], ids=["many hits", "few hits"])
+@pytest.mark.parametrize("sort", ["", "-duration_ms", "answer:ok", "-time_on_task"])
+@pytest.mark.parametrize("state", ["all", "open", "flagged"])
+def test_a_search_is_filtered_and_sorted_like_everything_else(
+    store: Store,
+    session: str,
+    monkeypatch: pytest.MonkeyPatch,
+    named: int,
+    sort: str,
+    state: QueueState,
+) -> None:
+    monkeypatch.setattr(queues, "_MAX_NAMED", named)
+    hits = set(store.search(session, "order", "alice"))
+    assert 0 < len(hits) < 40
+    answer = AnswerFilter("tags", "any")
+    unsearched = QueueFilter(session, "alice", state=state, sort=sort, answer=answer)
+    expected = [one for one in store.queue_page(unsearched).positions if one in hits]
+    searched = QueueFilter(session, "alice", state=state, sort=sort, answer=answer, search="order")
+    assert store.queue_page(searched).positions == expected
+
+
+def test_a_page_that_is_kept_is_made_again_when_another_process_labels(
+    store: Store, session: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queues, "_MAX_SORTED", 0)
+    wanted = QueueFilter(session, "alice", state="open", sort="-duration_ms")
+    before = store.queue_page(wanted)
+    assert store.queue_page(wanted) == before
+    other = open_store(store.url)
+    item = store.items(session)[before.positions[0]]
+    label(other, item, True, name="ok", state=ItemState.COMPLETED)
+    set_status(other, item, "alice", ReviewerItem(state=ItemState.COMPLETED))
+    label(other, item, False, name="ok", state=ItemState.COMPLETED)
+    other.close()
+    assert store.queue_page(wanted).positions == before.positions[1:]
+    assert store.queue_counts(session, "alice", versions={})["open"] == before.total - 1
+    store.add_items(session, [shown(40)])
+    assert 40 in store.queue_page(wanted).positions
 
 
 def test_counts_are_the_sizes_of_the_filters(store: Store, session: str) -> None:

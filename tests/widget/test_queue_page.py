@@ -37,6 +37,28 @@ def test_filter_search_and_sort(channel: Channel, review: lw.Review) -> None:
     assert ask(channel, op="queue", sort="nothing")["error"]["code"] == "invalid_value"
 
 
+def test_answers_to_an_earlier_wording_are_found_and_leave_when_given_again(
+    channel: Channel, review: lw.Review
+) -> None:
+    outdated = {"state": "outdated"}
+    for index in (0, 2):
+        review.answer(review.open(index).item.item_id, "ok", True)
+    assert rows(ask(channel, op="queue", select=outdated)) == []
+    (question,) = [one for one in review.questions if one.name == "ok"]
+    review.store.put_schema(
+        question.model_copy(
+            update={"instruction": "In other words", "version": question.version + 1}
+        )
+    )
+    page = ask(channel, op="queue", select=outdated, sort="-title")
+    assert rows(page) == [2, 0]
+    assert page["ok"]["counts"]["outdated"] == 2
+    # The same value once more counts: it was given to the new wording.
+    review.answer(review.open(2).item.item_id, "ok", True)
+    page = ask(channel, op="queue", select=outdated, sort="-title")
+    assert (rows(page), page["ok"]["counts"]["outdated"]) == ([0], 1)
+
+
 def test_a_chosen_queue_is_paged_in_its_own_order(channel: Channel, review: lw.Review) -> None:
     review.queue = Queue(review.store, review.session_id, [2, 0])
     page = ask(channel, op="queue", sort="-title")

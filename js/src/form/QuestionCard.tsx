@@ -90,7 +90,17 @@ export function QuestionCard({ question }: { question: Question }): JSX.Element 
           : incomplete && "This question needs an answer."}
       </div>
       {answer?.outdated && (
-        <p class="lw-muted">The question was edited since you answered. Have another look.</p>
+        <p class="lw-muted">
+          The question was edited since you answered.{" "}
+          <button
+            type="button"
+            class="lw-link"
+            disabled={disabled}
+            onClick={() => review.setAnswer(question, value)}
+          >
+            Keep the answer
+          </button>
+        </p>
       )}
       <Refused question={name} />
       {suggestions.length > 0 && (

@@ -114,6 +114,7 @@ describe("one question with options", () => {
       keys: {},
       suggestions: "before" as const,
       talk: false,
+      echo: false,
     };
     const review = await ready(aKernel({ hello: { settings } }));
     review.choose(asked(review), true);

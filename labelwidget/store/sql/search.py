@@ -201,7 +201,9 @@ def hits(connection: Connection, session_id: str, wanted: str, reviewer: str | N
     for scope in _known_scopes(connection, session_id, reviewer):
         low = scope << 32
         result = connection.exec_driver_sql(_FIND, (query, low, low | 0xFFFF_FFFF))
-        found.update(row - low for row in result.scalars())
+        # Straight from the driver, as `queue_filters.numbers` does.
+        if (cursor := result.cursor) is not None:
+            found.update(row[0] - low for row in cursor.fetchall())
     return found
 
 

@@ -39,6 +39,7 @@ from labelwidget.store.sql.journal import (
     session_op,
 )
 from labelwidget.store.sql.migrate import bring_up_to_date, is_up_to_date
+from labelwidget.store.sql.queue_memo import QueueMemo
 from labelwidget.store.sql.queues import SqlQueues
 from labelwidget.store.sql.team import SqlTeam
 from labelwidget.store.sql.transaction import SqlTransaction
@@ -70,6 +71,7 @@ class SqlStore(SqlDatasets, SqlTurns, SqlQueues, SqlTeam):
         self._database = database
         self._journal = journal
         self._writer = Writer(database)
+        self._memo = QueueMemo()
         self._fork_held = False
         self._reader: Engine = database.reader()
         _stores.add(self)
@@ -307,7 +309,10 @@ class SqlStore(SqlDatasets, SqlTurns, SqlQueues, SqlTeam):
     def _write(self, work: Callable[[Connection], T]) -> T:
         if self.read_only:
             raise read_only(self._name)
-        return self._writer.run(work)
+        try:
+            return self._writer.run(work)
+        finally:
+            self._memo.written()
 
     def _transact(self, work: Callable[[SqlTransaction], T]) -> T:
         def whole(connection: Connection) -> T:

@@ -125,13 +125,18 @@ class ReviewerView(View):
 
 
 class Settings(View):
-    """View settings chosen in Python; `talk` says that the session has an agent to talk to."""
+    """View settings chosen in Python.
+
+    `talk` says that the session has an agent to talk to, `echo` that the page writes back the traits it hears of: that is how
+    marimo learns which cells to run again.
+    """
 
     height: int
     auto_advance: bool
     keys: dict[str, str] = Field(default_factory=dict)
     suggestions: Literal["before", "after", "off"] = "before"
     talk: bool = False
+    echo: bool = False
 
 
 class AnswerView(View):
