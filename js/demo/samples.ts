@@ -180,6 +180,7 @@ export function trace(blocks: Block[], more: Partial<Item> = {}): TraceReply {
     answers: [],
     status,
     suggestions: [],
+    others: [],
     next_open: null,
     more_blocks: null,
     provisional: false,

@@ -895,6 +895,7 @@ export interface HistoryEntry {
  *     answers: The reviewer's current answers.
  *     status: State, flag, note, time.
  *     suggestions: Assessments that came along (judges, earlier labels).
+ *     others: What other reviewers answer, where this one may see it now: when they are done, or when they resolve.
  *     next_open: The queue index of the next trace without a decision after this one (wrapping), or None.
  *     pair: The trace has two responses: `blind` as long as the reviewer has not said which is better and nothing else is told
  *         of it, then `open`. Ask for them with `pair`.
@@ -917,6 +918,7 @@ export interface TraceReply {
   answers: AnswerView[];
   status: ReviewerItem;
   suggestions: Assessment[];
+  others: Assessment[];
   next_open: number | null;
   pair: "none" | "blind" | "open";
 }
@@ -1022,9 +1024,12 @@ export interface ModuleRequest {
   name: "more";
 }
 /**
- * Nothing to say.
+ * Whether the trace is this reviewer's to answer now: `taken` says why not, `next` where to go on instead.
  */
-export interface MovedReply {}
+export interface MovedReply {
+  taken: string;
+  next: number | null;
+}
 /**
  * Tells the kernel which trace is shown, for `widget.index` and `widget.trace_id`.
  */
@@ -1279,6 +1284,7 @@ export interface SaveReply {
  *     item_id: Its item.
  *     status: Where the reviewer stands on the item now.
  *     answers: The item's answers now, for undo, redo and refusals; None when the browser's own view is right.
+ *     others: What other reviewers answer, when the event decided the item or opened it again; else None.
  */
 export interface SavedEvent {
   event_id: string;
@@ -1288,6 +1294,7 @@ export interface SavedEvent {
   message: string;
   status: ReviewerItem | null;
   answers: AnswerView[] | null;
+  others: Assessment[] | null;
 }
 /**
  * The numbers of the Results tab.

@@ -2,11 +2,13 @@
 // that the browser relies on, and can be busy, gone, slow, or refuse.
 import type {
   AnswerView,
+  Assessment,
   EventIn,
   HelloReply,
   HistoryEntry,
   Item,
   JsonValue,
+  MovedReply,
   PairReply,
   Question,
   ReviewerItem,
@@ -200,7 +202,7 @@ export class FakeKernel implements Channel {
         return this.#answer(JSON.parse(parts.join("")) as Message);
       }
       case "moved":
-        return { ok: {} };
+        return { ok: this.moved(Number(message["index"])) };
       case "media": {
         const bytes = new Uint8Array([1, 2, 3]);
         return { ok: { mime: "image/png", size: 3 }, buffers: [new DataView(bytes.buffer)] };
@@ -218,6 +220,12 @@ export class FakeKernel implements Channel {
     }
   }
 
+  /** What others answer, once this reviewer is done. */
+  others: (index: number) => Assessment[] = () => [];
+
+  /** Whether another reviewer has a trace. */
+  moved: (index: number) => MovedReply = () => ({ taken: "", next: null });
+
   #save(event: EventIn): SavedEvent {
     const { store } = this;
     store.attempts.set(event.event_id, (store.attempts.get(event.event_id) ?? 0) + 1);
@@ -231,6 +239,7 @@ export class FakeKernel implements Channel {
       message: "",
       status: this.status(index),
       answers: answers ? this.answers(index) : null,
+      others: event.kind === "state" ? this.others(index) : null,
     });
     if (refusal)
       return { ...saved(true), saved: false, code: refusal.code, message: refusal.message };
@@ -305,6 +314,7 @@ export class FakeKernel implements Channel {
       provisional: false,
       pair: "none",
       suggestions: [],
+      others: [],
       ...more,
       item: { ...item, ...moreItem, item_id: item.item_id },
       answers: this.answers(index),

@@ -4,6 +4,7 @@ import { IDBFactory } from "fake-indexeddb";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as make from "../demo/samples";
 import widget from "../src/index";
+import type { Assessment } from "../src/protocol";
 import {
   aQuestion,
   FakeKernel,
@@ -40,6 +41,26 @@ function one(kernel: FakeKernel): ShadowRoot {
 function aKernel(options: Partial<FakeOptions> = {}, store = new FakeStore()): FakeKernel {
   return new FakeKernel({ traces: 5, questions: [passFail("good")], ...options }, store);
 }
+
+const said = (source_type: "HUMAN" | "LLM_JUDGE", source_id: string): Assessment => ({
+  assessment_id: "a-1",
+  trace_id: "",
+  name: "good",
+  kind: "feedback",
+  value: false,
+  rationale: "It is late.",
+  source: { source_type, source_id },
+  span_id: null,
+  anchor: null,
+  metadata: {},
+  error: null,
+  create_time_ms: 0,
+  overrides: null,
+  valid: true,
+  schema_version: null,
+  duration_ms: null,
+  session_id: null,
+});
 
 const shown = (root: ShadowRoot, selector: string) =>
   vi.waitFor(() => {
@@ -255,27 +276,7 @@ describe("the form", () => {
     const kernel = aKernel({
       questions: [passFail("good", { enable_comment: true })],
       trace: () => ({
-        suggestions: [
-          {
-            assessment_id: "a-1",
-            trace_id: "",
-            name: "good",
-            kind: "feedback",
-            value: false,
-            rationale: "It is late.",
-            source: { source_type: "LLM_JUDGE", source_id: "gpt-4o" },
-            span_id: null,
-            anchor: null,
-            metadata: {},
-            error: null,
-            create_time_ms: 0,
-            overrides: null,
-            valid: true,
-            schema_version: null,
-            duration_ms: null,
-            session_id: null,
-          },
-        ],
+        suggestions: [said("LLM_JUDGE", "gpt-4o")],
       }),
     });
     const root = one(kernel);
@@ -284,6 +285,35 @@ describe("the form", () => {
     expect(judge.textContent).toContain("It is late.");
     judge.querySelector("button")?.click();
     await vi.waitFor(() => expect(valueIn(kernel.answers(0), "good")).toBe(false));
+  });
+});
+
+describe("a team", () => {
+  it("shows what others answered as soon as one is done", async () => {
+    const kernel = aKernel({
+      questions: [passFail("good", { enable_comment: true }), passFail("right")],
+    });
+    kernel.others = () => [said("HUMAN", "bob")];
+    const root = one(kernel);
+    press(await shown(root, ".lw-q"), "1");
+    expect(root.querySelector(".lw-judge")).toBeNull();
+    press(root.querySelector(".lw-q") as Element, "Enter");
+    await vi.waitFor(() => expect(kernel.status(0).state).toBe("completed"));
+    (root.querySelector('[aria-label="Previous trace"]') as HTMLElement).click();
+    const others = await shown(root, ".lw-judge");
+    expect(others.textContent).toBe("ReviewerNo· bobIt is late.");
+  });
+
+  it("goes on to the next trace when another reviewer has this one", async () => {
+    const kernel = aKernel();
+    kernel.moved = (index) =>
+      index === 0
+        ? { taken: "Another reviewer has trace 1 open.", next: 3 }
+        : { taken: "", next: null };
+    const root = one(kernel);
+    const toast = await shown(root, ".lw-toast");
+    expect(toast.textContent).toContain("Another reviewer has trace 1 open.");
+    await vi.waitFor(() => expect(kernel.ops("moved").map((one) => one["index"])).toEqual([0, 3]));
   });
 });
 

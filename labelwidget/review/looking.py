@@ -27,6 +27,9 @@ from labelwidget.store.base import Store, TouchedItem
 
 __all__ = ["Looking", "Opened"]
 
+_TRIES = 20
+"""Of how many items in a row others may have been faster."""
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -52,6 +55,7 @@ class Looking:
         positions: Iterable[int] | None = None,
         restricted: bool = False,
         resolve: bool = False,
+        hide_names: bool = False,
     ) -> None:
         """Open a session for a reviewer.
 
@@ -65,6 +69,7 @@ class Looking:
                 everything may be looked at, as in one's own notebook.
             resolve: Resolve what reviewers answered differently: the queue is the traces on which they disagree, their answers
                 are shown, and what is answered is a resolution that names theirs.
+            hide_names: Whoever shows others' answers is to leave out whose they are.
 
         Raises:
             NotFoundError: No such session, or it was deleted, or a restricted reviewer is not assigned to it.
@@ -72,20 +77,15 @@ class Looking:
         """
         self.store = store
         self.session_id = session_id
+        self.hide_names = hide_names
         self.person = checked_reviewer(reviewer)
         self.reviewer = resolver_name(self.person) if resolve else self.person
         self.authority = Authority(store, session_id, self.reviewer, restricted=restricted)
-        given = self.authority.queue()
-        self._own = None if given is None else len(given)
         if resolve and positions is None:
             found = disagreements(store, self.authority.session())
             positions = [one.position for one in found]
-        if positions is not None and given is not None and restricted:
-            allowed = set(given)
-            positions = [position for position in positions if position in allowed]
-        self.queue = Queue(
-            store, session_id, given if positions is None else positions, self.authority.closed
-        )
+        self._own: int | None = None
+        self.choose(positions)
         self._recent = RecentTraces(store.trace)
 
     @property
@@ -123,6 +123,35 @@ class Looking:
     def resume(self) -> int | None:
         """The queue index to begin with: the first without a decision, or None when all are decided."""
         return self.queue.next_open(self.reviewer)
+
+    def begin(self) -> int | None:
+        """As `resume`; the item is reserved for this reviewer where the session is shared."""
+        index = self.resume()
+        for _ in range(_TRIES):
+            if index is None:
+                return None
+            item = self.store.item_at(self.session_id, self.queue.position(index))
+            if item is None or self.authority.take(item) is None:
+                return index
+            index = self.queue.next_open(self.reviewer, index)
+        return index
+
+    def renew(self) -> None:
+        """Look anew at what is the reviewer's, after traces were added or assigned; a chosen queue stays."""
+        if not self._chosen:
+            self.choose(None)
+
+    def choose(self, positions: Iterable[int] | None) -> None:
+        """Make some positions the queue, in this order; None for all that are the reviewer's."""
+        given = self.authority.queue()
+        self._chosen = positions is not None
+        if positions is None:
+            positions = given
+        elif given is not None and self.authority.restricted:
+            allowed = set(given)
+            positions = [position for position in positions if position in allowed]
+        self._own = None if given is None else len(given)
+        self.queue = Queue(self.store, self.session_id, positions, self.authority.closed)
 
     def open(self, index: int) -> Opened:
         """The item at a queue index with its trace and this reviewer's answers.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from labelwidget.errors import LabelWidgetError, NotFoundError, StoreError
-from labelwidget.model import Assessment, ItemState, LabelSchema
-from labelwidget.model.event import Event
+from labelwidget.model import Assessment, Item, ItemState, LabelSchema
+from labelwidget.model.event import Event, StateChange
 from labelwidget.model.json import checked_json
 from labelwidget.review import Review
+from labelwidget.store.team_store import Closed
 from labelwidget.widget import protocol as p
 from labelwidget.widget import views
 from labelwidget.widget.channel import Answer
@@ -94,9 +95,9 @@ class Handlers:
                 own = views_of(review.store, review.session_id)
                 return content_answer(review.trace(request.item_id), request, own)
             case p.MovedRequest():
-                self._review().item(request.item_id)
+                item = self._review().item(request.item_id)
                 self._on_moved(request.index, request.item_id)
-                return Answer(p.MovedReply(), [])
+                return Answer(self._taken(item, request.index), [])
             case p.ModuleRequest():
                 return Answer(module_reply(request.name), [])
             case p.SaveRequest():
@@ -123,10 +124,11 @@ class Handlers:
 
     def _hello(self) -> p.HelloReply:
         review = self._review()
+        review.renew()
         session, questions, total = review.session, review.questions, len(review.queue)
         first = self._start()
         if first is None:
-            first = review.resume()
+            first = review.begin()
         opened = review.open(min(first or 0, total - 1)) if total else None
         return p.HelloReply(
             session_id=session.session_id,
@@ -161,6 +163,18 @@ class Handlers:
             strip=views.strip(review.queue, review.touched()),
         )
 
+    def _taken(self, item: Item, index: int) -> p.MovedReply:
+        review = self._review()
+        closed = review.authority.take(item)
+        if closed is None or closed is Closed.ASSIGNED:
+            return p.MovedReply()  # whoever goes to others' traces wants to look
+        number = item.position + 1
+        said = {
+            Closed.DONE: f"Trace {number} was completed by another reviewer meanwhile.",
+            Closed.RESERVED: f"Another reviewer has trace {number} open.",
+        }[closed]
+        return p.MovedReply(taken=said, next=review.queue.next_open(review.reviewer, index))
+
     def _trace(self, index: int) -> p.TraceReply:
         review = self._review()
         opened = review.open(index)
@@ -191,6 +205,7 @@ class Handlers:
             return _refused(review, questions, given, error)
         self._on_saved(event)
         changed = given.kind in ("undo", "redo")
+        decided = any(isinstance(change, StateChange) for change in event.changes)
         return p.SavedEvent(
             event_id=given.event_id,
             saved=True,
@@ -199,6 +214,7 @@ class Handlers:
             answers=views.answer_views(review.answers(event.item_id)[0], questions)
             if changed
             else None,
+            others=views.others(review, event.item_id) if decided else None,
         )
 
 

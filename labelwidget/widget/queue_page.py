@@ -49,7 +49,9 @@ def queue_page(review: Review, request: QueueRequest) -> QueueReply:
     store, queue = review.store, review.queue
     wanted = _filter(review, request.select, request.sort)
     page = store.queue_page(wanted, start=request.start, limit=request.limit)
-    rows = store.queue_rows(review.session_id, review.reviewer, page.positions)
+    hidden = review.authority.hidden(page.positions)
+    shown = [position for position in page.positions if position not in hidden]
+    rows = store.queue_rows(review.session_id, review.reviewer, shown)
     return QueueReply(
         start=request.start,
         total=page.total,
@@ -59,7 +61,7 @@ def queue_page(review: Review, request: QueueRequest) -> QueueReply:
                 item=row.item,
                 status=row.status,
                 answers={name: _short(value) for name, value in row.answers.items()},
-                reviewers=row.reviewers,
+                reviewers=[] if review.authority.restricted else row.reviewers,
             )
             for row in rows
             if (index := queue.index_of(row.item.position)) is not None

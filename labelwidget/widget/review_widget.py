@@ -19,7 +19,7 @@ import traitlets
 from labelwidget.errors import InvalidValueError, NotFoundError, shown
 from labelwidget.model import Assessment, JsonValue, Trace
 from labelwidget.model.event import Event
-from labelwidget.review import Queue, Review
+from labelwidget.review import Review
 from labelwidget.review.changes import Unsubscribe, subscribe
 from labelwidget.store.base import Store
 from labelwidget.widget.channel import Channel, sendable
@@ -99,6 +99,9 @@ class ReviewWidget(anywidget.AnyWidget):
         auto_advance: bool = True,
         snapshot: Snapshot = "labels",
         allow_agent: bool | None = None,
+        restricted: bool = False,
+        resolve: bool = False,
+        hide_names: bool = False,
         suggestions: Literal["before", "after", "off"] = "before",
         suggest: Judge | None = None,
         keys: Mapping[str, str] | None = None,
@@ -117,6 +120,10 @@ class ReviewWidget(anywidget.AnyWidget):
             suggest: A judge of your own: a function from a trace to answers (a dict, or a list of `Feedback`). It runs over
                 the next 20 traces in the background; `widget.suggesting` says how far it is.
             keys: Other keys, like `{"skip": "x"}`; the actions are those of the sheet that `?` shows.
+            restricted: The page sees and answers only what is this reviewer's, nothing of others: for a review site.
+            resolve: Open the traces on which reviewers disagree, with their answers beside the questions; what is answered
+                resolves theirs.
+            hide_names: Show others' answers by number instead of by name.
             allow_agent: Whether the page may let the session's agent answer; None: in a notebook yes, on a Voila site no.
 
         Raises:
@@ -150,14 +157,22 @@ class ReviewWidget(anywidget.AnyWidget):
                 f"The browser part {CORE.name} is not built. In a checkout run `python3 dev.py build`."
             )
         self._session = session
-        self._review = Review(session.store, session.labeling_session_id, user)
+        self._review = Review(
+            session.store,
+            session.labeling_session_id,
+            user,
+            restricted=restricted,
+            resolve=resolve,
+            hide_names=hide_names,
+        )
         self._settings = Settings(
             height=height,
             auto_advance=auto_advance,
             keys=checked_keys(keys, self._review.questions),
             suggestions=suggestions,
         )
-        self._snapshot: Snapshot = snapshot
+        # What a saved page shows is about all reviewers.
+        self._snapshot: Snapshot = "none" if restricted else snapshot
         self._listeners: list[Callable[[Event], object]] = []
         self._shown = False
         self._following = False
@@ -240,7 +255,7 @@ class ReviewWidget(anywidget.AnyWidget):
                         f"The session has no trace {shown(trace_id)}. Pass ids from session.to_df().index, like df.index[df.latency > 9]."
                     )
                 positions.append(known[trace_id])
-        self._review.queue = Queue(self._session.store, self._review.session_id, positions)
+        self._review.choose(positions)
         self._shown = False
         self._tell(RefreshPush().model_dump(mode="json"))
 

@@ -176,7 +176,7 @@ class Talking:
         """
         review = self._review()
         session = review.session
-        talk = Talk(review.store, session, request.item_id)
+        talk = Talk(review.store, session, review.item(request.item_id).item_id)
         match request:
             case TalkRequest():
                 pass

@@ -7,7 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import cast
 
-from labelwidget.model import Assessment, InputPassFail, ItemState, JsonValue, LabelSchema
+from labelwidget.model import (
+    Assessment,
+    AssessmentSource,
+    InputPassFail,
+    ItemState,
+    JsonValue,
+    LabelSchema,
+)
 from labelwidget.model.event import AnswerChange
 from labelwidget.model.json import dumps
 from labelwidget.review import Opened, Queue, Review
@@ -25,7 +32,7 @@ from labelwidget.widget.protocol import (
     TraceReply,
 )
 
-__all__ = ["answer_views", "history_entries", "results", "strip", "trace_reply"]
+__all__ = ["answer_views", "history_entries", "others", "results", "strip", "trace_reply"]
 
 STRIP_TICKS = 200
 TOP_VALUES = 50
@@ -72,9 +79,28 @@ def trace_reply(
         answers=answer_views(opened.answers, questions),
         status=opened.status,
         suggestions=list(suggestions),
+        others=others(review, opened.item.item_id),
         next_open=review.queue.next_open(review.reviewer, opened.index),
         pair=pair,
     )
+
+
+def others(review: Review, item_id: str) -> list[Assessment]:
+    """What other reviewers answer about an item, where this one may see it; by number where names are hidden."""
+    found = review.others(item_id)
+    if not review.hide_names:
+        return found
+    numbers = {name: n for n, name in enumerate(sorted({a.source.source_id for a in found}), 1)}
+    return [
+        answer.model_copy(
+            update={
+                "assessment_id": "",
+                "metadata": {},
+                "source": AssessmentSource("HUMAN", str(numbers[answer.source.source_id])),
+            }
+        )
+        for answer in found
+    ]
 
 
 def strip(queue: Queue, touched: Iterable[TouchedItem]) -> Strip:
@@ -121,13 +147,25 @@ def _weight(value: object) -> int:
 def results(review: Review, questions: Sequence[LabelSchema]) -> ResultsReply:
     """How often each answer was given, by all reviewers, and how far each is."""
     columns = review.store.assessment_columns(review.session_id)
+    # Who came by a link hears nothing of the others.
+    only = review.reviewer.casefold() if review.authority.restricted else None
     given: dict[str, list[JsonValue]] = {}
-    for name, value, span_id, anchor in zip(
-        columns["name"], columns["value"], columns["span_id"], columns["anchor"], strict=True
+    for name, value, span_id, anchor, who in zip(
+        columns["name"],
+        columns["value"],
+        columns["span_id"],
+        columns["anchor"],
+        columns["source_id"],
+        strict=True,
     ):
+        if only is not None and cast(str, who).casefold() != only:
+            continue
         if value is not None and span_id is None and anchor is None:
             given.setdefault(cast(str, name), []).append(value)
     times = _times_on_task(review)
+    reviewers = review.store.reviewers(review.session_id)
+    if only is not None:
+        reviewers = {review.reviewer: review.progress}
     return ResultsReply(
         distributions=[
             _distribution(question, given.get(question.name, [])) for question in questions
@@ -139,7 +177,7 @@ def results(review: Review, questions: Sequence[LabelSchema]) -> ResultsReply:
                 median_ms=round(median(found)) if (found := times.get(name.casefold())) else None,
                 timed=len(times.get(name.casefold(), [])),
             )
-            for name, progress in sorted(review.store.reviewers(review.session_id).items())
+            for name, progress in sorted(reviewers.items())
         ],
     )
 

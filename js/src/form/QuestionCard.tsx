@@ -24,6 +24,9 @@ export function QuestionCard({ question }: { question: Question }): JSX.Element 
   const disabled = review.locked.value !== "";
   const ids = { title: `${id}-title`, problem: `${id}-problem` };
   const suggestions = review.suggestions(question);
+  const others = review.shown.value?.others.filter(
+    (said) => said.name === name && !said.span_id && !said.anchor,
+  );
   const value = answer?.value ?? null;
   const input: InputProps = {
     question,
@@ -106,6 +109,9 @@ export function QuestionCard({ question }: { question: Question }): JSX.Element 
       {suggestions.length > 0 && (
         <Suggestions question={question} all={suggestions} disabled={disabled} active={active} />
       )}
+      {others?.length ? (
+        <Suggestions question={question} all={others} disabled active={false} most={20} />
+      ) : null}
     </fieldset>
   );
 }
@@ -138,13 +144,15 @@ type SuggestionsProps = {
   all: readonly Assessment[];
   disabled: boolean;
   active: boolean;
+  most?: number;
 };
 
-function Suggestions({ question, all, disabled, active }: SuggestionsProps): JSX.Element {
+function Suggestions(props: SuggestionsProps): JSX.Element {
+  const { question, all, disabled, active, most = MAX_SUGGESTIONS } = props;
   const { review } = useView();
   return (
     <div class="lw-judge">
-      {all.slice(0, MAX_SUGGESTIONS).map((said, i) => (
+      {all.slice(0, most).map((said, i) => (
         <div key={said.assessment_id || i}>
           <div class="lw-row">
             <span>{SOURCES[said.source.source_type]}</span>

@@ -70,9 +70,16 @@ export function createMoving(core: Core, parts: Parts): Moving {
       const itemId = trace.item.item_id;
       if (told === itemId) return;
       told = itemId;
-      rpc.call("moved", { index: trace.index, item_id: itemId }).catch(() => {
-        told = ""; // said again with the next move
-      });
+      rpc.call("moved", { index: trace.index, item_id: itemId }).then(
+        ({ taken, next }) => {
+          if (taken === "" || shown.peek()?.item.item_id !== itemId) return;
+          core.say(taken);
+          if (next !== null) go(next);
+        },
+        () => {
+          told = ""; // said again with the next move
+        },
+      );
     }, MOVED_MS);
   };
 

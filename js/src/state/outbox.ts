@@ -116,6 +116,7 @@ export function createOutbox(rpc: Rpc, keeper: Promise<Keeper>, on: OutboxEvents
           message,
           status: null,
           answers: null,
+          others: null,
         });
       retryIn(0);
       return;

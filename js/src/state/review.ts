@@ -109,8 +109,10 @@ export function createReview(channel: Channel, keeper: Promise<Keeper> = openKee
           progress: reply.progress,
           strip: reply.strip ?? base.peek().strip,
         };
-        for (const { item_id, status, answers } of reply.results)
+        for (const { item_id, status, answers, others } of reply.results) {
           items.correct(item_id, status, answers);
+          if (others) patch(item_id, { others });
+        }
       });
       siblings.tell(hello.peek()?.outbox_key ?? "");
     },
@@ -274,6 +276,15 @@ export function createReview(channel: Channel, keeper: Promise<Keeper> = openKee
     }
   }
 
+  /** Change something of a trace; true when it is the one on the page. */
+  function patch(itemId: string, change: Partial<TraceReply>): boolean {
+    traces.patch(itemId, change);
+    const trace = shown.peek();
+    if (trace?.item.item_id !== itemId) return false;
+    shown.value = { ...trace, ...change };
+    return true;
+  }
+
   function onPush(push: Push) {
     switch (push.push) {
       case "goto":
@@ -287,11 +298,7 @@ export function createReview(channel: Channel, keeper: Promise<Keeper> = openKee
         return void sayHello();
       case "suggested": {
         const { item_id, suggestions, trouble } = push;
-        traces.suggest(item_id, suggestions);
-        const trace = shown.peek();
-        if (trace?.item.item_id !== item_id) return;
-        shown.value = { ...trace, suggestions };
-        return trouble ? say(trouble) : undefined;
+        return patch(item_id, { suggestions }) && trouble ? say(trouble) : undefined;
       }
       default:
         return push satisfies never;

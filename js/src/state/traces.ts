@@ -12,8 +12,8 @@ export type Traces = {
   /** Fetch what is likely to be shown after this trace, one at a time, the latest wish first. */
   prefetch(from: number, total: number): void;
   put(trace: TraceReply): void;
-  /** What is suggested for a trace that is here. */
-  suggest(itemId: string, suggestions: TraceReply["suggestions"]): void;
+  /** Change something of a trace that is here. */
+  patch(itemId: string, change: Partial<TraceReply>): void;
   /** Forget a trace: another one is told of it now. */
   forget(itemId: string): void;
   /** Forget all, for example when the queue changed. */
@@ -88,9 +88,9 @@ export function createTraces(rpc: Rpc, onArrival: (trace: TraceReply) => void): 
     fetch,
     prefetch: (from, total) => void prefetch(from, total),
     put,
-    suggest(itemId, suggestions) {
+    patch(itemId, change) {
       for (const [index, trace] of cache)
-        if (trace.item.item_id === itemId) cache.set(index, { ...trace, suggestions });
+        if (trace.item.item_id === itemId) cache.set(index, { ...trace, ...change });
     },
     forget(itemId) {
       for (const [index, trace] of cache) if (trace.item.item_id === itemId) cache.delete(index);

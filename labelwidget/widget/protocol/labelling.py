@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
-from labelwidget.model import Anchor, Progress, ReviewerItem
+from labelwidget.model import Anchor, Assessment, Progress, ReviewerItem
 from labelwidget.widget.protocol.base import (
     MAX_EVENTS,
     DurationMs,
@@ -93,6 +93,7 @@ class SavedEvent(View):
         item_id: Its item.
         status: Where the reviewer stands on the item now.
         answers: The item's answers now, for undo, redo and refusals; None when the browser's own view is right.
+        others: What other reviewers answer, when the event decided the item or opened it again; else None.
     """
 
     event_id: str
@@ -102,6 +103,7 @@ class SavedEvent(View):
     message: str = ""
     status: ReviewerItem | None = None
     answers: list[AnswerView] | None = None
+    others: list[Assessment] | None = None
 
 
 class SaveReply(View):

@@ -172,6 +172,7 @@ class TraceReply(View):
         answers: The reviewer's current answers.
         status: State, flag, note, time.
         suggestions: Assessments that came along (judges, earlier labels).
+        others: What other reviewers answer, where this one may see it now: when they are done, or when they resolve.
         next_open: The queue index of the next trace without a decision after this one (wrapping), or None.
         pair: The trace has two responses: `blind` as long as the reviewer has not said which is better and nothing else is told
             of it, then `open`. Ask for them with `pair`.
@@ -185,6 +186,7 @@ class TraceReply(View):
     answers: list[AnswerView]
     status: ReviewerItem
     suggestions: list[Assessment]
+    others: list[Assessment] = Field(default_factory=list[Assessment])
     next_open: int | None
     pair: Literal["none", "blind", "open"] = "none"
 
@@ -258,7 +260,10 @@ class SpanReply(View):
 
 
 class MovedReply(View):
-    """Nothing to say."""
+    """Whether the trace is this reviewer's to answer now: `taken` says why not, `next` where to go on instead."""
+
+    taken: str = ""
+    next: int | None = None
 
 
 class ModuleReply(View):
