@@ -60,7 +60,7 @@ class Handlers:
             talking: Answers what is asked about conversations with agents; None lets none run.
             suggestions: What is suggested for an item; None for what came along with it.
         """
-        self._review = review
+        self._given = review
         self._settings = settings
         self._start = start
         self._on_moved = on_moved
@@ -121,6 +121,12 @@ class Handlers:
                 return Answer(pair_reply(self._review(), request.item_id), [])
             case p.PartRequest():
                 raise NotFoundError("A part came without its transfer.")
+
+    def _review(self) -> Review:
+        review = self._given()
+        if review.authority.restricted:
+            review.authority.session()  # taken away while the page was open: not even a count
+        return review
 
     def _hello(self) -> p.HelloReply:
         review = self._review()
