@@ -16,6 +16,7 @@ from labelwidget.review.reviewer import checked_reviewer, default_reviewer
 from labelwidget.review.schemas import resolve_schemas
 from labelwidget.session_agents import SessionAgents
 from labelwidget.session_frames import SessionFrames
+from labelwidget.session_sharing import SessionSharing
 from labelwidget.session_team import SessionTeam
 from labelwidget.session_views import SessionViews
 from labelwidget.store.base import Store
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["LabelingSession", "checked_users"]
 
 
-class LabelingSession(SessionAgents, SessionFrames, SessionViews, SessionTeam):
+class LabelingSession(SessionAgents, SessionFrames, SessionViews, SessionTeam, SessionSharing):
     """A set of traces, the questions asked of them, and who answers.
 
     Made by `create_labeling_session` and found by `get_labeling_session`. Methods that change it return the session itself,

@@ -865,9 +865,12 @@ export interface InputRating {
  *
  * `talk` says that the session has an agent to talk to, `echo` that the page writes back the traits it hears of: that is how
  * marimo learns which cells to run again.
+ *
+ * `fill`: the widget is the page, and as high as the window below `--lw-above`; `height` does not count.
  */
 export interface Settings {
   height: number;
+  fill: boolean;
   auto_advance: boolean;
   keys: {
     [k: string]: string;

@@ -377,6 +377,7 @@ export class FakeKernel implements Channel {
       questions: [...questions],
       settings: {
         height: 680,
+        fill: false,
         auto_advance: true,
         keys: {},
         suggestions: "before",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from labelwidget.errors import NotAssignedError, NotFoundError, shown
@@ -44,7 +44,12 @@ class Opened:
 
 
 class Looking:
-    """A reviewer's view of a session: its queue, the traces, the answers given so far."""
+    """A reviewer's view of a session: its queue, the traces, the answers given so far.
+
+    Attributes:
+        versions: The versions of questions that are answered, where they are not the newest: answers that were given
+            elsewhere before a question changed.
+    """
 
     def __init__(
         self,
@@ -87,6 +92,7 @@ class Looking:
         self._own: int | None = None
         self.choose(positions)
         self._recent = RecentTraces(store.trace)
+        self.versions: Mapping[str, int] = {}
 
     @property
     def session(self) -> SessionInfo:
@@ -233,7 +239,8 @@ class Looking:
             NotFoundError: The session does not ask it.
         """
         names = self.session.label_schemas
-        schema = self.store.schema(name, deleted=True) if name in names else None
+        version = self.versions.get(name)
+        schema = self.store.schema(name, version=version, deleted=True) if name in names else None
         if schema is None:
             raise NotFoundError(
                 f"Session {shown(self.session.name)} does not ask {shown(name)}. Its questions: {shown(names, 300)}."

@@ -50,7 +50,13 @@ __all__ = ["Review"]
 
 
 class Review(Looking):
-    """One reviewer's work on one session."""
+    """One reviewer's work on one session.
+
+    Attributes:
+        clock: When things happen, milliseconds since 1970 (UTC); another one for what happened earlier, elsewhere.
+    """
+
+    clock: Callable[[], int] = staticmethod(now_ms)
 
     def answer(
         self,
@@ -216,7 +222,8 @@ class Review(Looking):
             item = self._item(tx, event.item_id)
             changes = reversed_changes(tx, item, event)
             self.authority.allow(tx, item, changes)
-            return apply(tx, item, self._event(kind, item, changes, made_id, 0, undoes=target))
+            made = self._event(kind, item, changes, made_id, 0, undoes=target)
+            return apply(tx, item, made, self.versions)
 
         return self._commit(work)
 
@@ -252,7 +259,8 @@ class Review(Looking):
             item = self._item(tx, item_id)
             made = changes(tx, item)
             self.authority.allow(tx, item, made)
-            return apply(tx, item, self._event(kind, item, made, made_id, duration_ms))
+            event = self._event(kind, item, made, made_id, duration_ms)
+            return apply(tx, item, event, self.versions)
 
         return self._commit(work)
 
@@ -274,7 +282,7 @@ class Review(Looking):
             changes=changes,
             undoes=undoes,
             duration_ms=duration_ms,
-            create_time_ms=now_ms(),
+            create_time_ms=self.clock(),
         )
 
     def _item(self, tx: Transaction, item_id: str) -> Item:

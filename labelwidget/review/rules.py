@@ -208,8 +208,17 @@ def _given(answer: Assessment | None) -> AnswerValue | None:
     return None if answer is None else AnswerValue(value=answer.value, rationale=answer.rationale)
 
 
-def apply(tx: Transaction, item: Item, event: Event) -> Event:
-    """Carry out an event's changes and append it; the same transaction makes both durable."""
+def apply(
+    tx: Transaction, item: Item, event: Event, versions: Mapping[str, int] | None = None
+) -> Event:
+    """Carry out an event's changes and append it; the same transaction makes both durable.
+
+    Args:
+        tx: The transaction.
+        item: The event's item.
+        event: What happened.
+        versions: The versions of the questions that were answered, where they are not the newest.
+    """
     status = tx.reviewer_item(item.item_id, event.reviewer)
     update: dict[str, object] = {
         "duration_ms": status.duration_ms + event.duration_ms,
@@ -217,7 +226,7 @@ def apply(tx: Transaction, item: Item, event: Event) -> Event:
     }
     for number, change in enumerate(event.changes):
         if isinstance(change, AnswerChange):
-            _write_answer(tx, item, event, number, change)
+            _write_answer(tx, item, event, number, change, versions or {})
         elif isinstance(change, StateChange):
             update["state"] = change.after
         elif isinstance(change, FlagChange):
@@ -232,7 +241,12 @@ def apply(tx: Transaction, item: Item, event: Event) -> Event:
 
 
 def _write_answer(
-    tx: Transaction, item: Item, event: Event, number: int, change: AnswerChange
+    tx: Transaction,
+    item: Item,
+    event: Event,
+    number: int,
+    change: AnswerChange,
+    versions: Mapping[str, int],
 ) -> None:
     current = tx.current_answer(
         item.item_id, event.reviewer, change.name, place_of(change.span_id, change.anchor)
@@ -272,7 +286,7 @@ def _write_answer(
             metadata=metadata,
             create_time_ms=event.create_time_ms,
             overrides=None if current is None else current.assessment_id,
-            schema_version=schema.version,
+            schema_version=versions.get(change.name, schema.version),
             duration_ms=event.duration_ms or None,
         ),
     )

@@ -22,6 +22,7 @@ from labelwidget.model import (
 )
 from labelwidget.model.event import Event
 from labelwidget.store.dataset_store import DatasetStore
+from labelwidget.store.invite_store import InviteStore
 from labelwidget.store.queue_store import QueueStore
 from labelwidget.store.team_store import Reservation, TeamStore
 from labelwidget.store.turn_store import TurnStore
@@ -126,7 +127,7 @@ class Transaction(Protocol):
         ...
 
 
-class Store(DatasetStore, TurnStore, QueueStore, TeamStore, Protocol):
+class Store(DatasetStore, TurnStore, QueueStore, TeamStore, InviteStore, Protocol):
     """Where sessions, traces, questions, labels, evaluation datasets, agents, their turns and a team's assignments are kept."""
 
     @property

@@ -20,7 +20,7 @@ from labelwidget.widget.pairing import pair_reply, require_seen
 from labelwidget.widget.queue_page import BulkWork, queue_page
 from labelwidget.widget.talking import Talking
 
-__all__ = ["Handlers"]
+__all__ = ["Handlers", "apply_event", "suggestions_as_stored"]
 
 STRIP_AFTER_SAVE = 2_000
 """Touched traces above which a save's reply leaves the strip to the browser's own count."""
@@ -204,7 +204,7 @@ class Handlers:
         self, review: Review, questions: list[LabelSchema], given: p.EventIn
     ) -> p.SavedEvent:
         try:
-            event = _apply(review, given)
+            event = apply_event(review, given)
         except StoreError:
             raise  # the whole request is sent again: what was saved of it is recognised by its ids
         except LabelWidgetError as error:
@@ -224,7 +224,12 @@ class Handlers:
         )
 
 
-def _apply(review: Review, given: p.EventIn) -> Event:
+def apply_event(review: Review, given: p.EventIn) -> Event:
+    """Do what a reviewer did in a browser; a second time changes nothing.
+
+    Raises:
+        LabelWidgetError: It is refused; the message is for the reviewer.
+    """
     match given:
         case p.AnswerIn():
             return review.answer(

@@ -9,10 +9,12 @@ from typing import Literal
 from labelwidget.errors import NotFoundError
 from labelwidget.widget.protocol import ModuleReply
 
-__all__ = ["CORE", "module_reply"]
+__all__ = ["CORE", "LICENSES", "PAGE", "bundle", "module_reply"]
 
 _STATIC = Path(__file__).parent / "static"
 CORE = _STATIC / "widget.js"
+PAGE = _STATIC / "page.js"
+LICENSES = _STATIC / "THIRD_PARTY_LICENSES.txt"
 _MODULES = {"more": _STATIC / "more.js"}
 
 
@@ -28,11 +30,22 @@ def module_reply(name: Literal["more"]) -> ModuleReply:
     Raises:
         NotFoundError: It is not built.
     """
-    path = _MODULES[name]
+    text = bundle(_MODULES[name])
+    return ModuleReply(text=text, digest=hashlib.sha256(text.encode("utf-8")).hexdigest())
+
+
+def bundle(path: Path) -> str:
+    """A built file as text.
+
+    Args:
+        path: One of this module.
+
+    Raises:
+        NotFoundError: It is not built.
+    """
     try:
-        data = path.read_bytes()
+        return path.read_bytes().decode("utf-8")
     except FileNotFoundError:
         raise NotFoundError(
             f"The browser part {path.name} is missing. Install labelwidget again; in a checkout run `python3 dev.py build`."
         ) from None
-    return ModuleReply(text=data.decode("utf-8"), digest=hashlib.sha256(data).hexdigest())

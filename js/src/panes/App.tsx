@@ -29,6 +29,7 @@ export function App(): JSX.Element {
   useKeptFocus(element, inside);
 
   const session = review.hello.value;
+  const fill = session?.settings.fill;
   const { Pane } = TABS.find(({ id }) => id === tab.value) ?? { Pane: ReviewPane };
   return (
     <section
@@ -37,7 +38,11 @@ export function App(): JSX.Element {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: keys act while the focus is anywhere inside
       tabIndex={0}
       aria-label={`Review of traces${session ? `: ${session.session_name}` : ""}`}
-      style={{ height: `${Math.max(height.value, MIN_HEIGHT)}px` }}
+      style={{
+        height: fill
+          ? "calc(100dvh - var(--lw-above, 0px))"
+          : `${Math.max(height.value, MIN_HEIGHT)}px`,
+      }}
       onKeyDown={(event) => onKey(view, event)}
       onMouseDown={() => {
         // A click on something without a focus of its own still brings the keys here.
@@ -49,7 +54,7 @@ export function App(): JSX.Element {
       {!session ? <Opening /> : session.total === 0 ? <Empty /> : <Pane />}
       <ToastLine />
       <Overlays />
-      <Grip />
+      {!fill && <Grip />}
     </section>
   );
 }

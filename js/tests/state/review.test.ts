@@ -110,6 +110,7 @@ describe("one question with options", () => {
   it("does not move on when auto_advance is off", async () => {
     const settings = {
       height: 680,
+      fill: false,
       auto_advance: false,
       keys: {},
       suggestions: "before" as const,

@@ -30,6 +30,7 @@ from labelwidget.store.sql import catalog, columns, reads
 from labelwidget.store.sql.datasets import SqlDatasets
 from labelwidget.store.sql.engine import Database
 from labelwidget.store.sql.faults import FaultKind, corrupt, find_fault, read_only
+from labelwidget.store.sql.invites import SqlInvites
 from labelwidget.store.sql.journal import (
     Journal,
     Op,
@@ -54,7 +55,7 @@ _TRACES_AT_ONCE = 25
 _FORK_SECONDS = 5.0
 
 
-class SqlStore(SqlDatasets, SqlTurns, SqlQueues, SqlTeam):
+class SqlStore(SqlDatasets, SqlTurns, SqlQueues, SqlTeam, SqlInvites):
     """See `labelwidget.store.base.Store`.
 
     Args:

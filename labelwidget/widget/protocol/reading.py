@@ -129,9 +129,12 @@ class Settings(View):
 
     `talk` says that the session has an agent to talk to, `echo` that the page writes back the traits it hears of: that is how
     marimo learns which cells to run again.
+
+    `fill`: the widget is the page, and as high as the window below `--lw-above`; `height` does not count.
     """
 
     height: int
+    fill: bool = False
     auto_advance: bool
     keys: dict[str, str] = Field(default_factory=dict)
     suggestions: Literal["before", "after", "off"] = "before"
