@@ -26,6 +26,7 @@ from labelwidget.widget.handlers import suggestions_as_stored
 from labelwidget.widget.modules import CORE, LICENSES, PAGE, bundle, module_reply
 from labelwidget.widget.own_views import OwnView, views_of
 from labelwidget.widget.pages import shown_page
+from labelwidget.widget.pairing import pair_of_item
 
 __all__ = ["MAX_PAGE_TRACES", "page_data", "page_script"]
 
@@ -66,6 +67,11 @@ def page_data(review: Review, ticket: str, settings: p.Settings) -> dict[str, Js
     own = views_of(review.store, review.session_id)
     for index in range(total):
         opened = review.open(index)
+        if pair_of_item(review, opened.item.item_id, opened.answers) != "none":
+            # Who made which response would be readable in the file.
+            raise InvalidValueError(
+                f"Trace {opened.item.position + 1} is a comparison, which is blind only on a site: share it by `labelwidget serve`."
+            )
         content = dumps(sendable(_content(opened.trace, own)))
         held += len(content)
         if held > MAX_PAGE_CONTENT:

@@ -71,6 +71,7 @@ export function createHost(data: PageData, work: Work, saved: () => void): Host 
       blocks: [...blocks],
       more_blocks: null,
       provisional: false,
+      pair: "none",
       answers: [...view.answers.values()],
       status: view.status,
       suggestions: [...suggestions],
@@ -186,6 +187,8 @@ export function createHost(data: PageData, work: Work, saved: () => void): Host 
       }
       case "results":
         return { ok: results(held) };
+      case "pair":
+        throw new Refused("not_found", "Pages from a file hold no comparisons.");
       case "talk":
       case "generate":
       case "chat_send":
