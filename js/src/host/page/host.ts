@@ -72,6 +72,7 @@ export function createHost(data: PageData, work: Work, saved: () => void): Host 
       more_blocks: null,
       provisional: false,
       pair: "none",
+      others: [],
       answers: [...view.answers.values()],
       status: view.status,
       suggestions: [...suggestions],
@@ -105,6 +106,7 @@ export function createHost(data: PageData, work: Work, saved: () => void): Host 
       message,
       status: view?.status ?? null,
       answers: view && whole ? [...view.answers.values()] : null,
+      others: null,
     };
   };
 
