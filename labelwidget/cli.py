@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from labelwidget.errors import LabelWidgetError, shown
+from labelwidget.errors import InvalidValueError, LabelWidgetError, shown
 
 __all__ = ["main"]
 
@@ -43,6 +43,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_sessions(commands)
+    _add_migrate(commands)
+    _add_backup(commands)
     return parser
 
 
@@ -68,3 +70,42 @@ def _sessions(given: argparse.Namespace) -> None:
     store = connect(cast("str | None", given.store))
     for info in store.sessions():
         print(info.session_id, f"{store.count_items(info.session_id):>7,}", shown(info.name))  # noqa: T201
+
+
+def _add_migrate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:  # pyright: ignore[reportPrivateUsage]
+    parser = commands.add_parser(
+        "migrate",
+        help="bring a store up to date for this version of labelwidget",
+        description="Bring a store up to date for this version of labelwidget, in one transaction. A file is brought up to date "
+        "when it is opened; a server's store waits for this, since others may still work with an older version.",
+    )
+    _add_store(parser)
+    parser.set_defaults(run=_migrate)
+
+
+def _migrate(given: argparse.Namespace) -> None:
+    from labelwidget.store import migrate
+
+    store = migrate(cast("str | None", given.store))
+    print(f"{store.url} is up to date.")  # noqa: T201
+
+
+def _add_backup(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:  # pyright: ignore[reportPrivateUsage]
+    parser = commands.add_parser(
+        "backup",
+        help="copy a store's file, while others label",
+        description="Copy a store's file as it is at one moment, while others label. A server is backed up by pg_dump.",
+    )
+    _add_store(parser)
+    parser.add_argument("--to", required=True, metavar="FILE", help="the file to make")
+    parser.set_defaults(run=_backup)
+
+
+def _backup(given: argparse.Namespace) -> None:
+    from labelwidget.store import connect
+    from labelwidget.store.sql.sql_store import SqlStore
+
+    store = connect(cast("str | None", given.store))
+    if not isinstance(store, SqlStore):
+        raise InvalidValueError(f"{store.url} is not a file.")
+    print(store.backup(cast(str, given.to)))  # noqa: T201

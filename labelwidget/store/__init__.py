@@ -27,6 +27,7 @@ __all__ = [
     "connect",
     "current_store",
     "disconnect",
+    "migrate",
     "use_store",
 ]
 
@@ -87,6 +88,30 @@ def connect(url: str | os.PathLike[str] | None = None, *, journal: bool = True) 
     store = opener.open_store(address, journal=journal)
     use_store(store)
     return store
+
+
+def migrate(url: str | os.PathLike[str] | None = None) -> Store:
+    """Open a store and bring it up to date for this version, on a server too, where that waits until it is asked for.
+
+    Args:
+        url: As `connect` takes it.
+
+    Returns:
+        The store; it does not become the current one.
+
+    Raises:
+        StoreVersionError: It was made by a newer labelwidget; it is left as it is.
+        StoreError: It could not be brought up to date; it is as it was.
+    """
+    address = _address(url)
+    if address.split(":", 1)[0].lower().startswith("mlflow"):
+        raise InvalidValueError(
+            f"{address} is kept by MLflow, which has its own command: mlflow db upgrade. labelwidget's file on this machine is "
+            "brought up to date when it is opened."
+        )
+    from labelwidget.store.sql.opening import open_store
+
+    return open_store(address, migrate=True)
 
 
 def use_store(store: Store) -> None:

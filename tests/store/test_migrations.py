@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,16 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, inspect, select
 
 from labelwidget.errors import StoreError, StoreReadOnlyError, StoreVersionError
 from labelwidget.model import Item
-from labelwidget.store.sql import engine, migrate
+from labelwidget.store import migrate as open_migrated
+from labelwidget.store.sql import engine, migrate, sql_store
 from labelwidget.store.sql.opening import open_store
 from labelwidget.store.sql.search import TABLE
 from labelwidget.store.sql.tables import APPLICATION_ID, SCHEMA_VERSION, metadata
+from tests.postgres_server import PostgresServer
 from tests.store.builders import a_session, label
 from tests.store.forks import fork, without_privileges
 
@@ -67,7 +70,7 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     (folder / "versions" / FILE).write_text(NEXT.format(ending=""))
     monkeypatch.setattr(migrate, "_MIGRATIONS", folder)
-    for module in (engine, migrate):
+    for module in (engine, migrate, sql_store):
         monkeypatch.setattr(module, "SCHEMA_VERSION", LATER)
     return folder
 
@@ -147,6 +150,7 @@ def test_an_older_file_that_is_read_only_is_named(
     with monkeypatch.context() as today:
         today.setattr(engine, "SCHEMA_VERSION", SCHEMA_VERSION)
         today.setattr(migrate, "SCHEMA_VERSION", SCHEMA_VERSION)
+        today.setattr(sql_store, "SCHEMA_VERSION", SCHEMA_VERSION)
         today.setattr(migrate, "_MIGRATIONS", Path(migrate.__file__).parent / "migrations")
         open_store(f"sqlite:///{path}").close()
     path.chmod(0o444)
@@ -196,3 +200,84 @@ def test_a_file_of_every_version_before_opens(path: Path, item: Item, version: i
     assert store.events(item.session_id, "alice") == events
     label(store, item, "more")
     assert path.with_name(f"labels.db.v{version}.bak").exists()
+
+
+def server_store_of_version(postgres: PostgresServer, version: int, old: str, new: str) -> None:
+    """Fill a database with the tables of a version from one of today, as far as it could hold it."""
+    source, target = create_engine(old), create_engine(new)
+    with target.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, f"{version:04}")
+        there = inspect(connection).get_table_names()
+        with source.connect() as today:
+            for table in metadata.sorted_tables:
+                if table.name in there:
+                    rows = [dict(row) for row in today.execute(select(table)).mappings()]
+                    if rows:
+                        connection.execute(table.insert(), rows)
+                    if rows and "seq" in table.primary_key.columns and len(table.primary_key) == 1:
+                        connection.exec_driver_sql(
+                            f"SELECT setval(pg_get_serial_sequence('{table.name}', 'seq'), 1000)"
+                        )
+    source.dispose()
+    target.dispose()
+
+
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
+def test_a_server_of_every_version_before_waits_and_is_migrated(
+    postgres: PostgresServer, server_database: str, version: int
+) -> None:
+    store = open_store(server_database)
+    item = store.items(a_session(store, traces=2))[0]
+    label(store, item, ["kept", 2**70])
+    expected = (store.items(item.session_id), store.item_assessments(item.item_id))
+    store.close()
+    with postgres.database() as address:
+        server_store_of_version(postgres, version, server_database, address)
+        with pytest.raises(
+            StoreVersionError, match=rf"store version {version};.*labelwidget migrate"
+        ):
+            open_store(address)
+        store = open_migrated(address)
+        assert (store.items(item.session_id), store.item_assessments(item.item_id)) == expected
+        assert [event.item_id for event in store.item_events(item.item_id)] == [item.item_id]
+        assert store.search(item.session_id, item.title[:4]) != []
+        label(store, item, "more")
+        store.close()
+        open_store(address).close()
+
+
+def test_a_failing_migration_changes_nothing_on_a_server(server_database: str, later: Path) -> None:
+    (later / "versions" / FILE).write_text(NEXT.format(ending="op.execute('nonsense')"))
+    with pytest.raises(StoreError):
+        open_migrated(server_database)
+    engine = create_engine(server_database)
+    with engine.connect() as connection:
+        assert "colour" not in {
+            column["name"] for column in inspect(connection).get_columns("items")
+        }
+        assert (
+            MigrationContext.configure(connection).get_current_revision() == f"{SCHEMA_VERSION:04}"
+        )
+    engine.dispose()
+
+
+def test_a_server_that_is_newer_is_left_as_it_is(server_database: str) -> None:
+    engine = create_engine(server_database)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0099'")
+    engine.dispose()
+    for how in (open_store, open_migrated):
+        with pytest.raises(StoreVersionError, match=r"store version 99; .*Update"):
+            how(server_database)
+
+
+def test_many_that_open_a_new_database_at_once_make_it_once(postgres: PostgresServer) -> None:
+    with postgres.database() as address, ThreadPoolExecutor(6) as pool:
+        stores = list(pool.map(lambda _: open_store(address), range(6)))
+        session_id = a_session(stores[0], traces=1)
+        assert [store.count_items(session_id) for store in stores] == [1] * 6
+        for store in stores:
+            store.close()

@@ -33,6 +33,9 @@ __all__ = ["Database", "PostgresDatabase", "SqliteDatabase"]
 
 _BUSY_SECONDS = 5.0
 _PAGE_CACHE_KIB = 8192
+_CONNECT_SECONDS = 10
+_STATEMENT_MS = 300_000
+_RECYCLE_SECONDS = 1_800
 
 
 class Database(Protocol):
@@ -44,6 +47,8 @@ class Database(Protocol):
     """How to open it again, without a password."""
     read_only: bool
     """Whether writing is impossible."""
+    migrates_when_asked: bool
+    """Whether a store of an older version waits for `labelwidget migrate`: others may be working on it."""
 
     def writer(self) -> Engine:
         """An engine for the writer thread: transactions exclude each other or fail for a retry."""
@@ -68,7 +73,7 @@ class _Identity(NamedTuple):
 
 
 class SqliteDatabase:
-    """One SQLite file.
+    """One SQLite file. It is brought up to date when it is opened, with a copy of what it was beside it.
 
     Args:
         path: The file; it is made (mode 0600) when it is not there.
@@ -77,6 +82,8 @@ class SqliteDatabase:
         InvalidValueError: The path is a folder, or its folder is not there.
         StoreReadOnlyError: The file is not there and cannot be made.
     """
+
+    migrates_when_asked = False
 
     def __init__(self, path: Path) -> None:
         self.path = path.expanduser().absolute()
@@ -355,6 +362,7 @@ class PostgresDatabase:
     """
 
     read_only = False
+    migrates_when_asked = True
 
     def __init__(self, url: URL) -> None:
         try:
@@ -375,6 +383,7 @@ class PostgresDatabase:
             pool_size=1,
             pool_pre_ping=True,
             hide_parameters=True,
+            connect_args=self._settings(),
         )
 
     def reader(self) -> Engine:
@@ -385,8 +394,23 @@ class PostgresDatabase:
             pool_size=4,
             max_overflow=4,
             pool_pre_ping=True,
+            pool_recycle=_RECYCLE_SECONDS,
             hide_parameters=True,
+            connect_args=self._settings(),
         )
+
+    def _settings(self) -> dict[str, str | int]:
+        """What a connection is opened with, where the address does not say otherwise: nothing waits without an end."""
+        wanted: dict[str, str | int] = {
+            "application_name": "labelwidget",
+            "connect_timeout": _CONNECT_SECONDS,
+            # A server that vanished without a word is noticed within a minute.
+            "keepalives_idle": 20,
+            "keepalives_interval": 10,
+            "keepalives_count": 4,
+            "options": f"-c statement_timeout={_STATEMENT_MS} -c idle_in_transaction_session_timeout={_STATEMENT_MS}",
+        }
+        return {name: value for name, value in wanted.items() if name not in self._url.query}
 
     def begin(self, connection: Connection) -> None:
         """The driver begins by itself."""

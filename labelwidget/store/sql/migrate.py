@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import threading
 import time
 import uuid
 from pathlib import Path
@@ -18,26 +19,10 @@ from labelwidget.errors import StoreError, StoreVersionError
 from labelwidget.store.sql.engine import SqliteDatabase, sqlite_version
 from labelwidget.store.sql.tables import APPLICATION_ID, SCHEMA_VERSION, store_info
 
-__all__ = ["bring_up_to_date", "is_up_to_date"]
+__all__ = ["bring_up_to_date", "version_of"]
 
+_alembic = threading.Lock()
 _MIGRATIONS = Path(__file__).parent / "migrations"
-
-
-def is_up_to_date(connection: Connection, name: str) -> bool:
-    """Whether the database has this code's tables.
-
-    Args:
-        connection: Open, in any state.
-        name: How messages call the store.
-
-    Returns:
-        False for a new or an older one.
-
-    Raises:
-        StoreVersionError: It is newer.
-        StoreCorruptError: It is damaged.
-    """
-    return _version(connection, name) == SCHEMA_VERSION
 
 
 def bring_up_to_date(connection: Connection, database: object, name: str) -> None:
@@ -52,7 +37,7 @@ def bring_up_to_date(connection: Connection, database: object, name: str) -> Non
         StoreVersionError: It is newer than this code.
         StoreError: The copy could not be made; nothing was changed.
     """
-    found = _version(connection, name)
+    found = version_of(connection, name)
     if found == SCHEMA_VERSION:  # another process was first
         return
     if found and isinstance(database, SqliteDatabase):
@@ -81,7 +66,20 @@ def _own_version() -> str:
     return str(getattr(sys.modules.get("labelwidget"), "__version__", "unknown"))
 
 
-def _version(connection: Connection, name: str) -> int:
+def version_of(connection: Connection, name: str) -> int:
+    """The version of the tables.
+
+    Args:
+        connection: Open, in any state.
+        name: How messages call the store.
+
+    Returns:
+        0 for a new database.
+
+    Raises:
+        StoreVersionError: It is newer than this code.
+        StoreCorruptError: It is damaged.
+    """
     if connection.dialect.name == "sqlite":
         return sqlite_version(connection, name)
     if not inspect(connection).has_table("alembic_version"):
@@ -104,7 +102,8 @@ def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _alembic:  # it keeps what it is at in globals
+        command.upgrade(config, "head")
 
 
 def _keep_copy(path: Path, version: int) -> None:

@@ -8,6 +8,7 @@ import time
 import uuid
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -27,6 +28,7 @@ from labelwidget.model import (
 from labelwidget.model.event import Event
 from labelwidget.store.base import AddResult, NewItem, TouchedItem, Transaction
 from labelwidget.store.sql import catalog, columns, reads
+from labelwidget.store.sql.backup import back_up
 from labelwidget.store.sql.datasets import SqlDatasets
 from labelwidget.store.sql.engine import Database
 from labelwidget.store.sql.faults import FaultKind, corrupt, find_fault, read_only
@@ -39,9 +41,10 @@ from labelwidget.store.sql.journal import (
     question_op,
     session_op,
 )
-from labelwidget.store.sql.migrate import bring_up_to_date, is_up_to_date
+from labelwidget.store.sql.migrate import bring_up_to_date, version_of
 from labelwidget.store.sql.queue_memo import QueueMemo
 from labelwidget.store.sql.queues import SqlQueues
+from labelwidget.store.sql.tables import SCHEMA_VERSION
 from labelwidget.store.sql.team import SqlTeam
 from labelwidget.store.sql.transaction import SqlTransaction
 from labelwidget.store.sql.turns import SqlTurns
@@ -61,6 +64,7 @@ class SqlStore(SqlDatasets, SqlTurns, SqlQueues, SqlTeam, SqlInvites):
     Args:
         database: What to open; its tables are made or migrated now.
         journal: Where every label is written once more, or None.
+        migrate: Bring the store of an older version up to date on a server too, where that waits until it is asked for.
 
     Raises:
         StoreCorruptError: It is damaged or not ours.
@@ -68,7 +72,9 @@ class SqlStore(SqlDatasets, SqlTurns, SqlQueues, SqlTeam, SqlInvites):
         StoreBusyError: Another program held it for a minute.
     """
 
-    def __init__(self, database: Database, journal: Journal | None = None) -> None:
+    def __init__(
+        self, database: Database, journal: Journal | None = None, *, migrate: bool = False
+    ) -> None:
         self._database = database
         self._journal = journal
         self._writer = Writer(database)
@@ -77,10 +83,15 @@ class SqlStore(SqlDatasets, SqlTurns, SqlQueues, SqlTeam, SqlInvites):
         self._reader: Engine = database.reader()
         _stores.add(self)
         try:
-            self._prepare()
+            self._prepare(migrate=migrate)
         except BaseException:
             self.close()
             raise
+
+    @property
+    def version(self) -> int:
+        """The version of the tables: the newest of this code, since an older store is not opened."""
+        return SCHEMA_VERSION
 
     @property
     def url(self) -> str:
@@ -107,6 +118,10 @@ class SqlStore(SqlDatasets, SqlTurns, SqlQueues, SqlTeam, SqlInvites):
         self._reader.dispose()
         if self._journal is not None:
             self._journal.close()
+
+    def backup(self, target: str | Path) -> Path:
+        """Copy the file as it is at one moment, while others go on; see `sql.backup.back_up`."""
+        return back_up(self._reader, self._name, target)
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in one durable transaction on the writer thread."""
@@ -296,16 +311,29 @@ class SqlStore(SqlDatasets, SqlTurns, SqlQueues, SqlTeam, SqlInvites):
             connection, session_id, start, _TRACES_AT_ONCE, self._name
         )
 
-    def _prepare(self) -> None:
+    def _prepare(self, *, migrate: bool) -> None:
         """Make or migrate the tables where needed; a store that is up to date is only read."""
-        if self._read(lambda connection: is_up_to_date(connection, self._name), opening=True):
+        found = self._read(lambda connection: version_of(connection, self._name), opening=True)
+        if found == SCHEMA_VERSION:
             return
+        if found and self._database.migrates_when_asked and not migrate:
+            raise StoreVersionError(
+                f"{self._name} has store version {found}; this labelwidget writes {SCHEMA_VERSION}. Nothing was changed. Make a "
+                "backup (pg_dump), let everybody close their notebooks, then bring it up to date once: "
+                f"labelwidget migrate --store {self._name}. Or install the version of labelwidget that the others use."
+            )
         if self.read_only:
             raise StoreVersionError(
                 f"{self._name} is empty or was made by an older labelwidget, and it is read-only, so that it cannot be brought up "
                 "to date. Copy it to a folder of your own and open the copy."
             )
-        self._write(lambda connection: bring_up_to_date(connection, self._database, self._name))
+        try:
+            self._write(lambda connection: bring_up_to_date(connection, self._database, self._name))
+        except StoreError:
+            # Two that make the tables of a new database at once: one is told that they are there already.
+            now = self._read(lambda connection: version_of(connection, self._name))
+            if not self._database.migrates_when_asked or now != SCHEMA_VERSION:
+                raise
 
     def _write(self, work: Callable[[Connection], T]) -> T:
         if self.read_only:
