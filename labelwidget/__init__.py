@@ -10,6 +10,7 @@ lw.ReviewWidget(session)
 """
 
 from labelwidget.agents.generation import Generation
+from labelwidget.chat import ChatWidget
 from labelwidget.comparison import Comparison, compare
 from labelwidget.datasets import (
     EvaluationDataset,
@@ -65,6 +66,7 @@ __all__ = [
     "GUIDELINES",
     "HTML",
     "Agent",
+    "ChatWidget",
     "Comparison",
     "Conflict",
     "EvaluationDataset",

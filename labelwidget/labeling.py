@@ -88,8 +88,9 @@ def start_session(
     enable_multi_turn_chat: bool = False,
     custom_inputs: Mapping[str, object] | None = None,
     reviews_required: int = 1,
+    no_questions: bool = False,
 ) -> LabelingSession:
-    """Create a labeling session in a store; see `create_labeling_session`."""
+    """Create a labeling session in a store; see `create_labeling_session`. `no_questions` says that it may ask none yet."""
     if not isinstance(name, str) or not name.strip() or len(name) > 250:
         raise InvalidValueError(f"name is {shown(name)}; pass a text of 1 to 250 characters.")
     if (
@@ -101,7 +102,7 @@ def start_session(
             f"reviews_required is {shown(reviews_required)}; pass a whole number of at least 1."
         )
     schemas = resolve_schemas(store, label_schemas or [])
-    if not schemas:
+    if not schemas and not no_questions:
         warnings.warn(
             f"Session {shown(name)} asks no questions: pass label_schemas=[…] or call session.set_label_schemas([…]) before labelling.",
             stacklevel=3,

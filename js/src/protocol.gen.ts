@@ -558,6 +558,21 @@ export interface ChatPush {
   ended: boolean;
 }
 /**
+ * Keeps the conversations as a labeling session. Answered by `ChatSavedReply`.
+ */
+export interface ChatSaveRequest {
+  v: 1;
+  req: string;
+  op: "chat_save";
+  name: string;
+}
+/**
+ * The conversations are kept; the widget goes on in the session: say hello again.
+ */
+export interface ChatSavedReply {
+  name: string;
+}
+/**
  * Goes on after the turn `parent`; where another turn follows it already, this is a branch beside it.
  */
 export interface ChatSendRequest {
@@ -567,6 +582,16 @@ export interface ChatSendRequest {
   item_id: string;
   turn_id: string;
   parent: string;
+  text: string;
+}
+/**
+ * Begins a conversation. Answered by `TalkReply`, about the item that it made.
+ */
+export interface ChatStartRequest {
+  v: 1;
+  req: string;
+  op: "chat_start";
+  turn_id: string;
   text: string;
 }
 /**
@@ -863,8 +888,9 @@ export interface InputRating {
 /**
  * View settings chosen in Python.
  *
- * `talk` says that the session has an agent to talk to, `echo` that the page writes back the traits it hears of: that is how
- * marimo learns which cells to run again.
+ * `talk` says that the session has an agent to talk to; `chat` that the conversation is all there is, `saved` (where it is kept)
+ * or not yet (empty); `echo` that the page writes back the traits it hears of: that is how marimo learns which cells to run
+ * again.
  *
  * `fill`: the widget is the page, and as high as the window below `--lw-above`; `height` does not count.
  */
@@ -878,6 +904,8 @@ export interface Settings {
   suggestions: "before" | "after" | "off";
   talk: boolean;
   echo: boolean;
+  chat: boolean;
+  saved: string;
 }
 /**
  * Something that can be undone: the event and where its trace stands in the queue.
@@ -1199,6 +1227,7 @@ export interface Reply {
     | ResultsReply
     | TalkReply
     | PairReply
+    | ChatSavedReply
     | null;
   error: ErrorBody | null;
 }

@@ -24,6 +24,8 @@ export type Operations = {
   generate: [gen.GenerateRequest, gen.TalkReply];
   chat_send: [gen.ChatSendRequest, gen.TalkReply];
   chat_stop: [gen.ChatStopRequest, gen.TalkReply];
+  chat_start: [gen.ChatStartRequest, gen.TalkReply];
+  chat_save: [gen.ChatSaveRequest, gen.ChatSavedReply];
   pair: [gen.PairRequest, gen.PairReply];
   chat_choose: [gen.ChatChooseRequest, gen.TalkReply];
 };

@@ -383,6 +383,8 @@ export class FakeKernel implements Channel {
         suggestions: "before",
         talk: false,
         echo: false,
+        chat: false,
+        saved: "",
       },
       read_only: "",
       total: traces,

@@ -23,7 +23,7 @@ from labelwidget.content.failures import Failure, failures
 from labelwidget.content.json_text import decoded
 from labelwidget.content.last_resorts import mark_the_answer, show_anything
 from labelwidget.content.ledger import call_key, value_key
-from labelwidget.content.message import Data, Message, ToolCall
+from labelwidget.content.message import Data, Message, Text, ToolCall
 from labelwidget.content.roster import Roster
 from labelwidget.content.shapes import Found, Memo, read_messages
 from labelwidget.content.shapes.fields import string
@@ -40,6 +40,7 @@ from labelwidget.content.tree import (
     steps,
 )
 from labelwidget.model import JsonValue, Span, Trace, TraceState
+from labelwidget.model.turn import TURNS_KEY
 
 __all__ = ["MIN_ASKED_CHARS", "Conversation"]
 
@@ -63,6 +64,7 @@ class Conversation:
         """Walk the trace."""
         self._trace = trace
         self._root = trace.root
+        self._is_talk = trace.format == "agent" or TURNS_KEY in trace.metadata
         self._story = Story()
         self._roster = Roster(trace)
         self._memo: Memo = {}
@@ -201,7 +203,15 @@ class Conversation:
                 if rest:
                     self._story.add_value(place, "Output · other fields", rest)
                 return
-        self._story.add_value(place, "Output", value, final=True)
+        if self._is_talk and isinstance(value, str):
+            # What the next turn repeats as a message of the assistant is one from the beginning.
+            last = self._story.show(place, [Message("assistant", (Text(value),))], fresh=True)
+            if last is not None:
+                last.final = True
+            return
+        draft = self._story.add_value(place, "Output", value, final=True)
+        if self._is_talk and draft is not None:
+            self._story.may_become_messages(draft, "assistant")
 
     # -- what models are told and answer ---------------------------------------------------------
 

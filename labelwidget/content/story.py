@@ -163,13 +163,13 @@ class Story:
                 return draft if value_key(text) == value_key(value) else None
         return None
 
-    def may_become_messages(self, draft: ValueDraft) -> None:
-        """When a model is told the same words as a value holds, they become the user's message."""
+    def may_become_messages(self, draft: ValueDraft, role: str = "user") -> None:
+        """When a model is told the same words as a value holds, they become a message of the user, or of who answered."""
         value = draft.value
         fields = list(value.items()) if isinstance(value, dict) else [("", value)]
         for key, text in fields[:_MAX_FIELDS]:
             if isinstance(text, str) and text.strip():
-                self.ledger.bodies[body_key("user", [Text(text)])].append(FieldOf(draft, key))
+                self.ledger.bodies[body_key(role, [Text(text)])].append(FieldOf(draft, key))
 
     def _units_of(self, message: Message) -> list[Unit]:
         known = self._units.get(id(message))

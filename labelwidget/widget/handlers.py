@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from labelwidget.errors import LabelWidgetError, NotFoundError, StoreError
+from labelwidget.errors import InvalidValueError, LabelWidgetError, NotFoundError, StoreError
 from labelwidget.model import Assessment, Item, ItemState, LabelSchema
 from labelwidget.model.event import Event, StateChange
 from labelwidget.model.json import checked_json
@@ -18,9 +19,9 @@ from labelwidget.widget.modules import module_reply
 from labelwidget.widget.own_views import views_of
 from labelwidget.widget.pairing import pair_reply, require_seen
 from labelwidget.widget.queue_page import BulkWork, queue_page
-from labelwidget.widget.talking import Talking
+from labelwidget.widget.talking import Talking, TalkMessage
 
-__all__ = ["Handlers", "apply_event", "suggestions_as_stored"]
+__all__ = ["Chat", "Handlers", "apply_event", "suggestions_as_stored"]
 
 STRIP_AFTER_SAVE = 2_000
 """Touched traces above which a save's reply leaves the strip to the browser's own count."""
@@ -36,6 +37,18 @@ def suggestions_as_stored(item_id: str, prior: Sequence[Assessment]) -> list[Ass
     return [assessment for assessment in prior if assessment.valid]
 
 
+class Chat(NamedTuple):
+    """What only a conversation on its own does.
+
+    Attributes:
+        start: Begins one with what is said first; the id of its item.
+        save: Keeps all as a session of this name.
+    """
+
+    start: Callable[[str], str]
+    save: Callable[[str], str]
+
+
 class Handlers:
     """Answers requests for one review."""
 
@@ -48,6 +61,7 @@ class Handlers:
         on_saved: Callable[[Event], None],
         talking: Talking | None = None,
         suggestions: Suggestions | None = None,
+        chat: Chat | None = None,
     ) -> None:
         """Answer for the review that `review()` gives.
 
@@ -59,6 +73,7 @@ class Handlers:
             on_saved: Told of each event that is durable.
             talking: Answers what is asked about conversations with agents; None lets none run.
             suggestions: What is suggested for an item; None for what came along with it.
+            chat: Where the conversation is all there is.
         """
         self._given = review
         self._settings = settings
@@ -68,6 +83,7 @@ class Handlers:
         self._talking = talking or Talking(review, lambda _: None, allowed=False)
         self._bulk = BulkWork(on_saved)
         self._suggestions = suggestions or suggestions_as_stored
+        self._chat = chat
 
     def handle(self, request: p.Request) -> Answer:
         """Answer one request.
@@ -115,10 +131,11 @@ class Handlers:
                 | p.ChatSendRequest()
                 | p.ChatStopRequest()
                 | p.ChatChooseRequest()
+                | p.PairRequest()
+                | p.ChatStartRequest()
+                | p.ChatSaveRequest()
             ):
-                return Answer(self._talking.answer(request), [])
-            case p.PairRequest():
-                return Answer(pair_reply(self._review(), request.item_id), [])
+                return Answer(self._about_agents(request), [])
             case p.PartRequest():
                 raise NotFoundError("A part came without its transfer.")
 
@@ -127,6 +144,25 @@ class Handlers:
         if review.authority.restricted:
             review.authority.session()  # taken away while the page was open: not even a count
         return review
+
+    def _about_agents(
+        self, request: TalkMessage | p.PairRequest | p.ChatStartRequest | p.ChatSaveRequest
+    ) -> p.TalkReply | p.PairReply | p.ChatSavedReply:
+        match request:
+            case p.PairRequest():
+                return pair_reply(self._review(), request.item_id)
+            case p.ChatStartRequest():
+                start = self._require_chat().start
+                return self._talking.begin(start, request.turn_id, request.text)
+            case p.ChatSaveRequest():
+                return p.ChatSavedReply(name=self._require_chat().save(request.name))
+            case _:
+                return self._talking.answer(request)
+
+    def _require_chat(self) -> Chat:
+        if self._chat is None:
+            raise InvalidValueError("Conversations begin with the traces of this session.")
+        return self._chat
 
     def _hello(self) -> p.HelloReply:
         review = self._review()

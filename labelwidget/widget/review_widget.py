@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, cast, runtime_checkable
 
 import anywidget
 import traitlets
@@ -23,7 +23,7 @@ from labelwidget.review import Review
 from labelwidget.review.changes import Unsubscribe, subscribe
 from labelwidget.store.base import Store
 from labelwidget.widget.channel import Channel, sendable
-from labelwidget.widget.handlers import Handlers, suggestions_as_stored
+from labelwidget.widget.handlers import Chat, Handlers, suggestions_as_stored
 from labelwidget.widget.keys import checked_keys
 from labelwidget.widget.modules import CORE
 from labelwidget.widget.protocol import ChangedPush, GotoPush, RefreshPush, Settings, SuggestedPush
@@ -87,6 +87,7 @@ class ReviewWidget(anywidget.AnyWidget):
     trace_id = traitlets.Unicode("").tag(sync=True)
     progress = traitlets.Dict().tag(sync=True)
     revision = traitlets.Int(0).tag(sync=True)
+    _chat_only: ClassVar[bool] = False
     _unsubscribe: Unsubscribe | None = None
     _suggesting: Suggesting | None = None
 
@@ -170,6 +171,7 @@ class ReviewWidget(anywidget.AnyWidget):
             auto_advance=auto_advance,
             keys=checked_keys(keys, self._review.questions),
             suggestions=suggestions,
+            chat=self._chat_only,
         )
         # What a saved page shows is about all reviewers.
         self._snapshot: Snapshot = "none" if restricted else snapshot
@@ -177,14 +179,18 @@ class ReviewWidget(anywidget.AnyWidget):
         self._shown = False
         self._following = False
         self._answering = False
+        self._talking = Talking(
+            lambda: self._review, self._tell, allowed=agents_allowed(allow_agent)
+        )
         handlers = Handlers(
             review=lambda: self._review,
             settings=self._settings_now,
             start=lambda: self.index if self._shown else None,
             on_moved=self._moved,
             on_saved=self._saved,
-            talking=Talking(lambda: self._review, self._tell, allowed=agents_allowed(allow_agent)),
+            talking=self._talking,
             suggestions=self._suggestions,
+            chat=Chat(self._start_chat, self._save_chat) if self._chat_only else None,
         )
         self._channel = Channel(handlers.handle)
         super().__init__(progress=self._review.progress.model_dump(), revision=self._last_seq())
@@ -348,6 +354,25 @@ class ReviewWidget(anywidget.AnyWidget):
         self.trace_id = self._review.open(index).item.item_id
         self._shown = True
         self._tell(GotoPush(index=index).model_dump(mode="json"))
+
+    def _start_chat(self, text: str) -> str:
+        """Begin a conversation; only where it is all there is."""
+        raise NotImplementedError
+
+    def _save_chat(self, name: str) -> str:
+        """Keep the conversations as a session; only where they are all there is."""
+        raise NotImplementedError
+
+    def _go_on_in(self, session: ReviewableSession) -> None:
+        """Show another session from now on, as the same reviewer."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        self._session = session
+        self._review = Review(session.store, session.labeling_session_id, self.user)
+        self._unsubscribe = subscribe(session.store, self._review.session_id, self._labelled)
+        self._talking.follow()
+        self._settings = self._settings.model_copy(update={"saved": self._review.session.name})
+        self.refresh()
 
     def _labelled(self, event: Event) -> None:
         """Another widget or Python labelled: the page asks what is new, the traits follow."""

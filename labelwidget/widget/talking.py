@@ -151,9 +151,17 @@ class Talking:
         self._mine: Call | None = None
         self._lock = threading.Lock()
         self._refresh: threading.Timer | None = None
-        at = review()
-        self._place = (at.store.url, at.session_id)
+        self._place = ("", "")
+        self._unwatch: weakref.finalize[..., Talking] | None = None
         _pages.add(self)
+        self.follow()
+
+    def follow(self) -> None:
+        """Hear of the turns of the current review's session, whoever lets the agent answer."""
+        if self._unwatch is not None:
+            self._unwatch()
+        at = self._review()
+        self._place = (at.store.url, at.session_id)
         kept = weakref.WeakMethod(self._kept)
 
         def on_kept(turn: Turn) -> None:
@@ -162,7 +170,7 @@ class Talking:
                 method(turn)
 
         # Whoever let the agent answer: another page, or `session.generate` in the background.
-        weakref.finalize(self, watching.watch(at.store, at.session_id, on_kept))
+        self._unwatch = weakref.finalize(self, watching.watch(at.store, at.session_id, on_kept))
 
     def wanted(self, session: SessionInfo) -> bool:
         """Whether the session has conversations to show."""
@@ -198,6 +206,31 @@ class Talking:
             case ChatChooseRequest():
                 self._require(review)
                 talk.choose(request.turn_id, by=review.reviewer)
+        return self._reply(review, talk)
+
+    def begin(self, start: Callable[[str], str], turn_id: str, text: str) -> TalkReply:
+        """Begin a conversation of its own and let the agent answer.
+
+        Args:
+            start: Makes its item of the text.
+            turn_id: Made by the page.
+            text: What is said first.
+
+        Raises:
+            LabelWidgetError: It cannot be done; nothing was begun.
+        """
+        review = self._review()
+        known = next(
+            (row for row in review.store.turns(review.session_id) if row.turn_id == turn_id), None
+        )
+        if known is not None:  # sent again after a connection that broke
+            return self._reply(review, Talk(review.store, review.session, known.item_id))
+        self._require(review)
+        function, trouble = self._function(review)
+        if function is None:
+            raise InvalidValueError(trouble)
+        talk = Talk(review.store, review.session, start(text))
+        self._ask(review, talk, turn_id)
         return self._reply(review, talk)
 
     # Asking --------------------------------------------------------------------------------------------------------

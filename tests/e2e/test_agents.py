@@ -85,22 +85,89 @@ def test_a_reload_in_the_middle_of_an_answer_goes_on_with_it(open_notebook):
     expect_labels(notebook, "len(session.store.turns(session.mlflow_run_id))", 3)
 
 
-def test_two_runs_are_compared_with_one_key_a_pair(open_notebook):
-    compare = """
-def run(name):
-    rows = [{"inputs": f"Question number {n}?", "outputs": f"{name} {n}"} for n in range(4)]
-    return lw.create_labeling_session(name, label_schemas=["helpful"]).add_traces(rows)
+def test_two_responses_stand_side_by_side_without_names_until_one_key_is_pressed(open_notebook):
+    beside = """
+def v1(question):
+    return f"It **left** on Monday. {question}"
 
-comparison = lw.compare(run("old"), run("new"))
-session = comparison.session
+def v2(question):
+    return f"It left on *Monday*, I think. {question}"
+
+session = lw.create_labeling_session("talk", agent=v1, label_schemas=["helpful"])
+session.add_inputs([{"question": f"Question number {n}?"} for n in range(4)]).generate().wait()
+session.regenerate(v2).wait()
 """
-    notebook = open_notebook(SCHEMAS, compare, "comparison.widget('alice')")
+    notebook = open_notebook(SCHEMAS, beside, WIDGET)
     notebook.run_all()
     widget = Widget(notebook.page)
+    pair = widget.root.locator(".lw-pair")
+    widget.expect_trace(0)
+    expect(pair.get_by_role("article")).to_have_count(2)
+    expect(pair.locator("h3")).to_have_text(["Response 1", "Response 2"])
+    expect(widget.question("helpful")).to_have_count(0)
+    pair.get_by_role("button", name="Show the differences").click()
+    expect(pair.locator(".lw-text ins").first).to_be_visible()
     widget.focus()
-    for number, key in enumerate("1231"):
+    widget.press("1")
+    expect(pair.locator("h3").first).to_contain_text("v")
+    expect(pair.get_by_role("status")).to_contain_text("You preferred v")
+    widget.press("1", "Enter")
+    for number, key in ((1, "2"), (2, "3")):
         widget.expect_trace(number)
         widget.press(key)
+        expect(widget.question("helpful")).to_be_visible()
+        widget.press("2", "Enter")
+    widget.expect_trace(3)
     widget.expect_saved()
-    expect_labels(notebook, "len(comparison.preferences())", 4)
+    expect_labels(notebook, "session.to_df().helpful.tolist()[:3]", [True, False, False])
+    expect_labels(notebook, "len(lw.compare(session).preferences())", 3)
+    expect_labels(notebook, "lw.compare(session).win_rate().ties", 1)
+
+    # Two runs in a session of pairs: choosing is all, and who was who is told on the way.
+    notebook.execute(
+        "runs = [lw.create_labeling_session(name, label_schemas=['helpful']).add_traces("
+        "[{'inputs': f'Question number {n}?', 'outputs': f'{name} {n}'} for n in range(3)]) for name in ('old', 'new')]\n"
+        "comparison = lw.compare(*runs)\n"
+        "session = comparison.session"
+    )
+    notebook.run_cell(2)
+    widget = Widget(notebook.page)
+    widget.focus()
+    for number, key in enumerate("123"):
+        widget.expect_trace(number)
+        widget.press(key)
+        expect(widget.root.locator(".lw-toast")).to_contain_text(
+            "tie" if key == "3" else "preferred"
+        )
+    widget.expect_saved()
     expect_labels(notebook, "comparison.win_rate().ties", 1)
+
+
+def test_a_first_try_without_a_session_is_kept_by_a_button(open_notebook):
+    agent = """
+def shop(messages):
+    return f"You asked {messages[-1]['content']} as number {len(messages)}"
+"""
+    notebook = open_notebook(SCHEMAS, agent, "chat = lw.ChatWidget(shop)\nchat")
+    notebook.run_all()
+    root = notebook.page.locator(".lw")
+    box = root.get_by_label("First message")
+    box.fill("Where is it?")
+    box.press("Enter")
+    panel = root.locator(".lw-trace-panel")
+    expect(panel).to_contain_text("You asked Where is it? as number 1")
+    more = root.get_by_label("Message to shop")
+    more.fill("And on Sunday?")
+    more.press("Enter")
+    expect(panel).to_contain_text("You asked And on Sunday? as number 3")
+    expect_labels(notebook, "len(lw.get_labeling_sessions())", 0)
+    root.get_by_role("button", name="Save as session").click()
+    root.get_by_label("Name of the session").fill("first try")
+    root.get_by_label("Name of the session").press("Enter")
+    expect(root.locator(".lw-chat-head")).to_contain_text("Saved as session")
+    root.get_by_role("button", name="New conversation").click()
+    box.fill("Anew?")
+    box.press("Enter")
+    expect(panel).to_contain_text("You asked Anew? as number 1")
+    expect(panel).not_to_contain_text("Sunday")
+    expect_labels(notebook, "lw.get_labeling_sessions()[0].turns_df().turn.tolist()", [1, 2, 1])

@@ -4,6 +4,7 @@ import chatStyles from "../styles/chat.css";
 import moreStyles from "../styles/more.css";
 import pairStyles from "../styles/pairs.css";
 
+export { ChatFirst, ChatHead } from "../panes/chat/alone";
 export { Chat } from "../panes/chat/chat";
 export { InputsOutputs } from "../panes/trace/io_tab";
 export { Raw } from "../panes/trace/raw_tab";

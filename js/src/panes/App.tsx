@@ -1,6 +1,7 @@
 // The whole widget of one view.
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { randomId } from "../state/ids";
 import { useView } from "./context";
 import { Header, Strip, type Tab } from "./Header";
 import { More } from "./more";
@@ -30,6 +31,8 @@ export function App(): JSX.Element {
 
   const session = review.hello.value;
   const fill = session?.settings.fill;
+  /** The conversation is all there is. */
+  const alone = session?.settings.chat ?? false;
   const { Pane } = TABS.find(({ id }) => id === tab.value) ?? { Pane: ReviewPane };
   return (
     <section
@@ -37,21 +40,29 @@ export function App(): JSX.Element {
       ref={element}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: keys act while the focus is anywhere inside
       tabIndex={0}
-      aria-label={`Review of traces${session ? `: ${session.session_name}` : ""}`}
+      aria-label={`${alone ? "Conversation" : "Review of traces"}${session ? `: ${session.session_name}` : ""}`}
       style={{
         height: fill
           ? "calc(100dvh - var(--lw-above, 0px))"
           : `${Math.max(height.value, MIN_HEIGHT)}px`,
       }}
-      onKeyDown={(event) => onKey(view, event)}
+      onKeyDown={(event) => onKey(view, event, alone)}
       onMouseDown={() => {
         // A click on something without a focus of its own still brings the keys here.
         if (!inside.current) element.current?.focus({ preventScroll: true });
       }}
     >
-      <Header tabs={TABS} />
-      {session && tab.value === "review" && <Strip />}
-      {!session ? <Opening /> : session.total === 0 ? <Empty /> : <Pane />}
+      {alone ? <More name="ChatHead" props={{}} meanwhile={null} /> : <Header tabs={TABS} />}
+      {session && !alone && tab.value === "review" && <Strip />}
+      {!session ? (
+        <Opening />
+      ) : alone && (session.total === 0 || tab.value === "new") ? (
+        <More name="ChatFirst" props={{ newId: randomId }} />
+      ) : session.total === 0 ? (
+        <Empty />
+      ) : (
+        <Pane />
+      )}
       <ToastLine />
       <Overlays />
       {!fill && <Grip />}

@@ -21,8 +21,13 @@ export function ReviewPane(): JSX.Element {
   if (!trace) return <TraceWait />;
   const itemId = trace.item.item_id;
   const { pair } = trace;
+  const alone = review.hello.value?.settings.chat;
   return (
-    <div class="lw-body" style={{ "--lw-form": `${formWidth.value}px` }}>
+    <div
+      class="lw-body"
+      data-alone={alone || undefined}
+      style={{ "--lw-form": `${formWidth.value}px` }}
+    >
       <div class="lw-trace">
         {pair !== "none" && (
           <More name="Pair" props={{ itemId, whole: pair === "open" ? whole : null }} />
@@ -37,8 +42,8 @@ export function ReviewPane(): JSX.Element {
         )}
         {pair === "none" && review.hello.value?.settings.talk && <Talk itemId={itemId} />}
       </div>
-      <Splitter />
-      <Form />
+      {!alone && <Splitter />}
+      {!alone && <Form />}
     </div>
   );
 }

@@ -193,7 +193,8 @@ function isControl(target: EventTarget | undefined): boolean {
   return target instanceof Element && target.closest("button, a[href], summary") !== null;
 }
 
-export function onKey(view: View, event: KeyboardEvent): void {
+/** What a key does; beside nothing but a conversation only Escape does anything. */
+export function onKey(view: View, event: KeyboardEvent, alone = false): void {
   const { review, overlay, root } = view;
   const target = event.composedPath()[0];
   if (event.isComposing || event.defaultPrevented) return;
@@ -212,7 +213,7 @@ export function onKey(view: View, event: KeyboardEvent): void {
     else if (target instanceof HTMLElement) target.blur();
     return;
   }
-  if (event.altKey) return;
+  if (event.altKey || alone) return;
   if (event.ctrlKey || event.metaKey) {
     if (event.key !== "Enter" || overlay.peek() || view.tab.peek() !== "review") return;
     done();

@@ -217,7 +217,7 @@ export function createMoving(core: Core, parts: Parts): Moving {
           index.value = null;
           shown.value = null;
         });
-      } else if (begin && first) {
+      } else if ((begin || at === null) && first) {
         index.value = first.index;
         show(first);
         finished.value = parts.open() <= 0;

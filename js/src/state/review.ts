@@ -62,6 +62,8 @@ export type Review = Core &
     readonly toast: ReadonlySignal<Toast | null>;
     undo(): void;
     redo(): void;
+    /** Ask what the session is by now, as after it was changed in Python. */
+    reopen(): Promise<void>;
     /** Send a refused answer again. */
     retry(entry: KeptEvent): void;
     /** Hear what an agent answers while it does. */
@@ -357,6 +359,7 @@ export function createReview(channel: Channel, keeper: Promise<Keeper> = openKee
     strip: computed(() => stripWith(base.value.strip, outbox.waiting.value)),
     undo: () => reverse("undo"),
     redo: () => reverse("redo"),
+    reopen: sayHello,
     retry(entry) {
       if (entry.event.kind !== "answer") return outbox.discard(entry.id);
       const { event_id: _, item_id, duration_ms: __, ...act } = entry.event;

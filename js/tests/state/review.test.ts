@@ -116,6 +116,8 @@ describe("one question with options", () => {
       suggestions: "before" as const,
       talk: false,
       echo: false,
+      chat: false,
+      saved: "",
     };
     const review = await ready(aKernel({ hello: { settings } }));
     review.choose(asked(review), true);

@@ -27,6 +27,7 @@ from labelwidget.widget.protocol.base import (
     Name,
     View,
 )
+from labelwidget.widget.protocol.chat import ChatSavedReply, ChatSaveRequest, ChatStartRequest
 from labelwidget.widget.protocol.labelling import (
     AnswerIn,
     EventIn,
@@ -117,7 +118,10 @@ __all__ = [
     "ChangedPush",
     "ChatChooseRequest",
     "ChatPush",
+    "ChatSaveRequest",
+    "ChatSavedReply",
     "ChatSendRequest",
+    "ChatStartRequest",
     "ChatStopRequest",
     "Distribution",
     "DurationMs",
@@ -206,7 +210,9 @@ Request = Annotated[
     | ChatSendRequest
     | ChatStopRequest
     | ChatChooseRequest
-    | PairRequest,
+    | PairRequest
+    | ChatStartRequest
+    | ChatSaveRequest,
     Field(discriminator="op"),
 ]
 
@@ -230,6 +236,7 @@ ReplyBody = (
     | ResultsReply
     | TalkReply
     | PairReply
+    | ChatSavedReply
 )
 
 
@@ -276,12 +283,13 @@ def json_schema() -> dict[str, JsonValue]:
     requests = [
         HelloRequest, PingRequest, TraceRequest, BlocksRequest, TextRequest, MediaRequest, SpansRequest, FindRequest,
         SpanRequest, MovedRequest, ModuleRequest, PartRequest, SaveRequest, QueueRequest, BulkRequest, ResultsRequest,
-        TalkRequest, GenerateRequest, ChatSendRequest, ChatStopRequest, ChatChooseRequest, PairRequest,
+        TalkRequest, GenerateRequest, ChatSendRequest, ChatStopRequest, ChatChooseRequest, PairRequest, ChatStartRequest,
+        ChatSaveRequest,
     ]  # fmt: skip
     replies = [
         HelloReply, PingReply, TraceReply, BlocksReply, TextReply, MediaReply, SpansReply, FindReply, SpanReply, MovedReply,
         ModuleReply, PartReply, SaveReply, QueueReply, BulkReply, ResultsReply, Reply, ChangedPush, GotoPush, RefreshPush,
-        TalkReply, ChatPush, SuggestedPush, PairReply,
+        TalkReply, ChatPush, SuggestedPush, PairReply, ChatSavedReply,
     ]  # fmt: skip
     pairs = [(model, "validation") for model in requests] + [
         (model, "serialization") for model in replies

@@ -127,8 +127,9 @@ class ReviewerView(View):
 class Settings(View):
     """View settings chosen in Python.
 
-    `talk` says that the session has an agent to talk to, `echo` that the page writes back the traits it hears of: that is how
-    marimo learns which cells to run again.
+    `talk` says that the session has an agent to talk to; `chat` that the conversation is all there is, `saved` (where it is kept)
+    or not yet (empty); `echo` that the page writes back the traits it hears of: that is how marimo learns which cells to run
+    again.
 
     `fill`: the widget is the page, and as high as the window below `--lw-above`; `height` does not count.
     """
@@ -140,6 +141,8 @@ class Settings(View):
     suggestions: Literal["before", "after", "off"] = "before"
     talk: bool = False
     echo: bool = False
+    chat: bool = False
+    saved: str = ""
 
 
 class AnswerView(View):

@@ -196,6 +196,8 @@ export function createHost(data: PageData, work: Work, saved: () => void): Host 
       case "chat_send":
       case "chat_stop":
       case "chat_choose":
+      case "chat_start":
+      case "chat_save":
         throw new Refused("not_found", "Agents do not answer in a page from a file.");
       default:
         return request satisfies never;
