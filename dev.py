@@ -2,14 +2,14 @@
 """The front door of the project: one command sets up what is missing and then does the job.
 
     python3 dev.py open             open the quickstart in JupyterLab
-    python3 dev.py test [ARGS]      every check and test but those with MLflow; ARGS go on to pytest
-    python3 dev.py test --mlflow    the tests with the oldest and the newest MLflow
+    python3 dev.py test [ARGS]      every check and test; ARGS go on to pytest
+    python3 dev.py test --mlflow    only the tests with the oldest and the newest MLflow
 
     python3 dev.py setup            only set up: .venv, js/node_modules, the browser bundle
     python3 dev.py build [--watch]  only build the browser bundle
     python3 dev.py lint [--fix]     formatting, lint, the layers of the package
     python3 dev.py types [--check]  generate the TypeScript of the message protocol, check types
-    python3 dev.py bench [ARGS]     run the benchmarks (ARGS: parts of their names)
+    python3 dev.py bench [ARGS]     run the benchmarks (ARGS: parts of their names; `mlflow` for those with MLflow)
     python3 dev.py screens [ARGS]   take pictures of the widget into artifacts/
 
 Needs Python 3.11 or newer and Node 20 or newer. Set LABELWIDGET_VENV to use another virtual
@@ -24,7 +24,9 @@ import socket
 import subprocess
 import sys
 import venv
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent
 JS = ROOT / "js"
@@ -34,20 +36,31 @@ NODE_VERSION = 20
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome")
 WINDOWS = os.name == "nt"
 
-# Suffix of the virtual environment, extra, further pins, tests. The oldest MLflow that the store works with, and the newest.
-MLFLOW_ENVIRONMENTS: list[tuple[str, str, list[str], list[str]]] = [
-    (
-        "-mlflow-oldest",
-        "mlflow,dev-pytest",
-        ["mlflow==3.2.0", "sqlalchemy<2.1", "opentelemetry-sdk<1.37"],
-        ["tests/mlflow/test_mirror.py", "-k", "sqlite", "-W", "default"],
-    ),
-    ("-mlflow", "dev-mlflow", [], ["tests/mlflow", "tests/guides"]),
-]
-
-
 # Two test files at a time, in the order of the folders: a browser test mostly waits for its kernel or its page.
 SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+
+
+class MlflowEnvironment(NamedTuple):
+    """A virtual environment for one version of MLflow, which pins much of what others need newer."""
+
+    suffix: str
+    packages: list[str]
+    tests: list[str]
+
+
+NEWEST_MLFLOW = MlflowEnvironment(
+    "-mlflow", ["--editable", ".[dev-mlflow]"], [*SIDE_BY_SIDE, "tests/mlflow", "tests/guides"]
+)
+# The oldest that the store works with: the same code as `mlflow==3.2.0`, without what other things than tracing need.
+OLDEST_MLFLOW = MlflowEnvironment(
+    "-mlflow-oldest",
+    [
+        "--editable", ".[dev-pytest]",
+        "mlflow-skinny==3.2.0", "sqlalchemy<2.1", "opentelemetry-sdk<1.37",
+    ],
+    ["tests/mlflow/test_mirror.py", "-k", "sqlite", "-W", "default"],
+)  # fmt: skip
+MLFLOW_ENVIRONMENTS = (OLDEST_MLFLOW, NEWEST_MLFLOW)
 
 
 class SetupError(Exception):
@@ -146,33 +159,51 @@ def build_bundle(*options: str) -> None:
 
 
 def install_python_packages() -> None:
+    create_environment(venv_folder(), with_pip=True)
     install_into(venv_folder(), ["--editable", ".[dev]"])
 
 
-def install_into(folder: Path, packages: list[str]) -> None:
-    """Make a virtual environment with the package and what else is named; nothing to do is done fast."""
+def create_environment(folder: Path, *, with_pip: bool) -> None:
+    if Path(program_in(folder, "python")).exists():
+        return
+    say(f"Creating the virtual environment {folder}")
+    try:
+        venv.create(folder, with_pip=with_pip, symlinks=not WINDOWS)
+    except (OSError, subprocess.CalledProcessError) as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise SetupError(
+            f"No virtual environment could be made in {folder}: {error}. On Debian and Ubuntu "
+            "install python3-venv, then run this again."
+        ) from None
+
+
+def install_into(folder: Path, packages: list[str], *options: str) -> None:
+    """Install what is named, by the pip of our own environment; nothing to do is done fast."""
     stamp = folder / ".labelwidget-stamp"
-    if not Path(program_in(folder, "python")).exists():
-        say(f"Creating the virtual environment {folder}")
-        try:
-            venv.create(folder, with_pip=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise SetupError(
-                f"No virtual environment could be made in {folder}: {error}. On Debian and Ubuntu "
-                "install python3-venv, then run this again."
-            ) from None
     wanted = fingerprint(ROOT / "pyproject.toml", ROOT / "hatch_build.py") + " ".join(packages)
     if stamp.is_file() and stamp.read_text() == wanted:
         return
     say(f"Installing labelwidget and its tools into {folder} (about a minute)")
+    target = ["--python", program_in(folder, "python")]
     run(
-        [program_in(folder, "python"), "-m", "pip", "install", "-qq", *packages],
+        [venv_program("python"), "-m", "pip", *target, "install", "-qq", *options, *packages],
         env={"PIP_DISABLE_PIP_VERSION_CHECK": "1"},
         help="Check that the Python package index can be reached, then run this again. "
         f"If the environment itself is broken, delete {folder} first.",
     )
     stamp.write_text(wanted)
+
+
+def mlflow_folder(environment: MlflowEnvironment) -> Path:
+    return venv_folder().with_name(venv_folder().name + environment.suffix)
+
+
+def install_mlflow() -> None:
+    """Make the environments with MLflow. Most of what comes along is never imported, so that nothing is compiled ahead."""
+    for environment in MLFLOW_ENVIRONMENTS:
+        folder = mlflow_folder(environment)
+        create_environment(folder, with_pip=False)
+        install_into(folder, environment.packages, "--no-compile")
 
 
 def set_up() -> None:
@@ -269,20 +300,25 @@ def do_types(*, check: bool) -> None:
     run([node_program("pyright"), "--pythonpath", venv_program("python")], help=hint)
 
 
-def run_mlflow_tests(pytest_arguments: list[str]) -> None:
-    """The tests that need MLflow, each version in an environment of its own: it pins much of what others need newer."""
-    for suffix, extra, pins, tests in MLFLOW_ENVIRONMENTS:
-        folder = venv_folder().with_name(venv_folder().name + suffix)
-        install_into(folder, ["--editable", f".[{extra}]", *pins])
-        if pytest_arguments and extra != "dev-mlflow":
-            continue
+def run_tests(folder: Path, arguments: list[str]) -> int:
+    """Run pytest in an environment; returns its exit code."""
+    browser = find_browser()
+    return subprocess.run(
+        [program_in(folder, "python"), "-m", "pytest", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **({"CHROMIUM_PATH": browser} if browser else {})},
+        check=False,
+    ).returncode
+
+
+def run_mlflow_tests() -> int:
+    """The tests that need MLflow, with each version; returns the first exit code that tells of a failure."""
+    codes: list[int] = []
+    for environment in MLFLOW_ENVIRONMENTS:
+        folder = mlflow_folder(environment)
         say(f"Tests with MLflow in {folder.name}")
-        browser = find_browser()
-        run(
-            [program_in(folder, "python"), "-m", "pytest", *(pytest_arguments or tests)],
-            env={"CHROMIUM_PATH": browser} if browser else {},
-            help="The lines above name each failed test; `python3 dev.py test tests/mlflow` runs these alone.",
-        )
+        codes.append(run_tests(folder, environment.tests))
+    return next(filter(None, codes), 0)
 
 
 def needs_mlflow(pytest_arguments: list[str]) -> bool:
@@ -292,33 +328,52 @@ def needs_mlflow(pytest_arguments: list[str]) -> bool:
 
 
 def do_test(pytest_arguments: list[str]) -> None:
-    set_up()
-    set_up_browser()
     if needs_mlflow(pytest_arguments):
-        run_mlflow_tests([] if pytest_arguments == ["--mlflow"] else pytest_arguments)
-        return
-    do_lint()
-    do_types(check=True)
-    say("Tests of the browser side")
-    run([node_program("vitest"), "run"], cwd=JS, help="The lines above name each failed test.")
-    say("Tests")
-    browser = find_browser()
-    code = subprocess.run(
-        [venv_program("python"), "-m", "pytest", *(pytest_arguments or SIDE_BY_SIDE)],
-        cwd=ROOT,
-        env={**os.environ, **({"CHROMIUM_PATH": browser} if browser else {})},
-        check=False,
-    ).returncode
+        set_up()
+        set_up_browser()
+        install_mlflow()
+        if pytest_arguments == ["--mlflow"]:
+            raise SystemExit(run_mlflow_tests())
+        raise SystemExit(run_tests(mlflow_folder(NEWEST_MLFLOW), pytest_arguments))
+
+    install_node_packages()
+    build_bundle()
+    create_environment(venv_folder(), with_pip=True)
+    with ThreadPoolExecutor(1) as beside:
+        # The environments with MLflow are made while the tools of our own check the code.
+        mlflow = None if pytest_arguments else beside.submit(install_mlflow)
+        install_python_packages()
+        set_up_browser()
+        do_lint()
+        do_types(check=True)
+        say("Tests of the browser side")
+        run([node_program("vitest"), "run"], cwd=JS, help="The lines above name each failed test.")
+        if mlflow is not None:
+            mlflow.result()
+    mlflow_code = 0 if pytest_arguments else run_mlflow_tests()
+    if mlflow_code:
+        say("Tests with MLflow FAILED, see above; the other tests run nevertheless")
+    else:
+        say("Tests")
+    code = run_tests(venv_folder(), pytest_arguments or SIDE_BY_SIDE)
     # Nothing is printed here, so that pytest's summary stays the last line.
-    raise SystemExit(code)
+    raise SystemExit(code or mlflow_code)
 
 
 def do_bench(names: list[str]) -> None:
     set_up()
     for script in sorted((ROOT / "benchmarks").glob("*.py")):
-        if not names or any(name in script.stem for name in names):
-            say(script.stem)
-            run([venv_program("python"), str(script)], help="")
+        with_mlflow = script.stem.startswith("mlflow_")
+        if not (any(name in script.stem for name in names) if names else not with_mlflow):
+            continue
+        if with_mlflow:
+            set_up_browser()
+            install_mlflow()
+        say(script.stem)
+        folder = mlflow_folder(NEWEST_MLFLOW) if with_mlflow else venv_folder()
+        browser = find_browser() if with_mlflow else None
+        env = {"PYTHONPATH": str(ROOT), **({"CHROMIUM_PATH": browser} if browser else {})}
+        run([program_in(folder, "python"), str(script)], env=env, help="")
 
 
 def do_screens(arguments: list[str]) -> None:

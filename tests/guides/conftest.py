@@ -1,4 +1,4 @@
-"""Fixtures of the tests that need MLflow; they run in an environment of their own (`python3 dev.py test`)."""
+"""Fixtures of the tests that need MLflow; they run in an environment of their own (`python3 dev.py test --mlflow`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ if find_spec("mlflow"):
 
     def pytest_configure(config: pytest.Config) -> None:
         """MLflow and what it brings warn of their own deprecations; other warnings stay errors."""
-        if not config.pluginmanager.has_plugin("mlflow-fixtures"):
+        # The process that only hands out tests needs nothing, MLflow's import least of all.
+        runs_tests = hasattr(config, "workerinput") or not config.getoption("numprocesses", None)
+        if runs_tests and not config.pluginmanager.has_plugin("mlflow-fixtures"):
             # Registered once, so that both folders share one server and one browser.
             config.pluginmanager.register(import_module("tests.mlflow.fixtures"), "mlflow-fixtures")
         for kind in (

@@ -7,14 +7,16 @@ from importlib.util import find_spec
 
 import pytest
 
-# Without MLflow there is nothing to test here: `dev.py test --mlflow` runs these where MLflow is.
+# Without MLflow there is nothing to test here: `dev.py test` runs these where MLflow is.
 collect_ignore_glob = [] if find_spec("mlflow") else ["test_*.py"]
 
 if find_spec("mlflow"):
 
     def pytest_configure(config: pytest.Config) -> None:
         """MLflow and what it brings warn of their own deprecations; other warnings stay errors."""
-        if not config.pluginmanager.has_plugin("mlflow-fixtures"):
+        # The process that only hands out tests needs nothing, MLflow's import least of all.
+        runs_tests = hasattr(config, "workerinput") or not config.getoption("numprocesses", None)
+        if runs_tests and not config.pluginmanager.has_plugin("mlflow-fixtures"):
             # Registered once, so that both folders share one server and one browser.
             config.pluginmanager.register(import_module("tests.mlflow.fixtures"), "mlflow-fixtures")
         for kind in (

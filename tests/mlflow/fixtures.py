@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +23,7 @@ import mlflow.tracking.fluent
 import labelwidget as lw
 import labelwidget.mlflow
 from labelwidget.store.mlflow.mlflow_store import MlflowStore
+from tests.mlflow.databases import new_database
 from tests.mlflow.servers import MlflowServer
 
 if TYPE_CHECKING:  # the oldest MLflow is tested without a browser
@@ -39,19 +42,40 @@ __all__ = [
 ]
 
 
+_server = MlflowServer(Path(tempfile.gettempdir()) / f"labelwidget-mlflow-{uuid.uuid4().hex}")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Begin to start the server where a test will ask for it: it comes up while others run."""
+    if any(_asks_for_server(item) for item in session.items):
+        _server.begin()
+
+
+def pytest_unconfigure() -> None:
+    """End the server, whether a test has asked for it or not."""
+    _server.stop()
+    shutil.rmtree(_server.folder, ignore_errors=True)
+
+
+def _asks_for_server(item: pytest.Item) -> bool:
+    called = getattr(item, "callspec", None)
+    parameters = {} if called is None else called.params
+    return parameters.get("tracking") == "http" or "mlflow_server" in getattr(
+        item, "fixturenames", ()
+    )
+
+
 @pytest.fixture(scope="session")
-def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
+def mlflow_server() -> MlflowServer:
     """A server for all tests; those that stop it start their own."""
-    server = MlflowServer(tmp_path_factory.mktemp("mlflow-server"))
-    server.start()
-    yield server
-    server.stop()
+    _server.start()
+    return _server
 
 
 @pytest.fixture(scope="session")
 def sqlite_uri(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A database for all tests: making one takes MLflow seconds."""
-    return f"sqlite:///{tmp_path_factory.mktemp('mlflow-db') / 'mlflow.db'}"
+    """A database for all tests."""
+    return new_database(tmp_path_factory.mktemp("mlflow-db") / "mlflow.db")
 
 
 @pytest.fixture

@@ -17,7 +17,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import IO
 
-START_SECONDS = 90
+from tests.mlflow.databases import new_database
+
+START_SECONDS = 180
 
 
 def free_port() -> int:
@@ -38,13 +40,22 @@ class MlflowServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
+    def begin(self) -> None:
+        """Start it without waiting until it answers."""
+        if self.process is not None:
+            return
         self.folder.mkdir(parents=True, exist_ok=True)
+        database = self.folder / "server.db"
+        if not database.exists():
+            new_database(database)
         with (self.folder / "server.log").open("ab") as log:
-            self.process = self._begin(log)
+            self.process = self._spawn(log)
+
+    def start(self) -> None:
+        self.begin()
         self.wait_until_up()
 
-    def _begin(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    def _spawn(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [
                 sys.executable, "-m", "mlflow", "server", "--port", str(self.port), "--workers", "1",
@@ -60,7 +71,9 @@ class MlflowServer:
 
     def wait_until_up(self) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and self.process is not None:
+            if self.process.poll() is not None:
+                break
             try:
                 with urllib.request.urlopen(f"{self.url}/health", timeout=2) as answer:  # noqa: S310
                     if answer.status == 200:

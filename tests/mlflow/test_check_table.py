@@ -93,7 +93,7 @@ ROWS: dict[int, list[str]] = {
     25: ["agents/test_endpoint::test_custom_inputs_of_the_session_go_along"],
     26: [f"{PLUGIN}::test_sessions_work_as_on_databricks"],
     27: [
-        "guides/test_guides::test_labeling_existing_traces",
+        "guides/test_guides::test_both_guides_with_labels_made_in_the_widget",
         f"{SESSIONS}::test_a_frame_without_usable_columns_names_those_it_has",
     ],
     28: [
@@ -105,13 +105,13 @@ ROWS: dict[int, list[str]] = {
     31: [f"{PLUGIN}::test_sessions_work_as_on_databricks"],
     32: [
         "datasets/test_add_dataset::test_records_with_outputs_become_items_and_again_changes_nothing",
-        "guides/test_guides::test_labeling_sessions",
+        "guides/test_guides::test_both_guides_with_labels_made_in_the_widget",
     ],
     33: [
         f"{PLUGIN}::test_sessions_work_as_on_databricks",
         f"{SESSIONS}::test_assigned_users_change_the_session_itself",
     ],
-    34: ["guides/test_guides::test_labeling_existing_traces"],
+    34: ["guides/test_guides::test_both_guides_with_labels_made_in_the_widget"],
     35: [f"{REVIEW}::test_who_is_not_assigned_may_look_but_not_label"],
     36: [
         f"{QUEUES}::test_states_go_to_the_queue_when_somebody_decides_and_only_then",

@@ -13,9 +13,11 @@ import nbformat
 import pytest
 
 from tests.conftest import ROOT
+from tests.mlflow.databases import new_database
 
 
 def test_the_page_runs_from_top_to_bottom(away: Path, capsys: pytest.CaptureFixture[str]):
+    new_database(away / "mlflow.db")
     page = (ROOT / "docs" / "mlflow.md").read_text()
     names: dict[str, object] = {}
     for block in re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE):

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from labelwidget.errors import StoreError
 from labelwidget.store.mlflow import mirror
 from labelwidget.store.mlflow.mlflow_store import MlflowStore
 from tests.mlflow.servers import Fault, FaultyProxy, MlflowServer
+from tests.mlflow.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -69,13 +69,6 @@ def at_server(session_id: str) -> dict[str, list[dict[str, object]]]:
         row["trace_id"]: sorted(row["assessments"], key=lambda one: one["create_time"])
         for _, row in frame.iterrows()
     }
-
-
-def wait_for(condition: object, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.05)
 
 
 def expect_once_in_order(session: lw.LabelingSession, ids: list[str]) -> None:
@@ -147,7 +140,8 @@ def test_a_kernel_that_is_killed_leaves_its_labels_to_the_next_one(
     lw.create_label_schema("stars", type="feedback", input=lw.InputRating(1, 5))
     lw.create_label_schema("facts", type="expectation", input=lw.InputTextList())
     session = lw.create_labeling_session("look", label_schemas=["stars", "facts"])
-    session.add_traces([{"inputs": f"Q{n}", "outputs": "A"} for n in range(12)])
+    count = 12 if up else 50
+    session.add_traces([{"inputs": f"Q{n}", "outputs": "A"} for n in range(count)])
     ids = list(session.to_df().index)
     store.close()
     if not up:
@@ -157,13 +151,13 @@ def test_a_kernel_that_is_killed_leaves_its_labels_to_the_next_one(
         [sys.executable, "-c", KERNEL.replace("{LABEL}", LABEL), proxy.url, str(cache), session.mlflow_run_id, proxy.experiment],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert kernel.returncode == -9, kernel.stderr[-2000:]
     if not up:
-        assert int(kernel.stdout) == 12 * 6
+        assert int(kernel.stdout) == count * 6
         proxy.start()
 
     labelwidget.mlflow.forget_stores()
@@ -210,7 +204,7 @@ def test_one_thing_that_goes_wrong_is_said_and_the_rest_goes_on(
 
     proxy.faults.clear()
     store.retry()
-    assert store.flush(60) == 0
+    wait_for(lambda: store.flush(10) == 0)
     assert store.problems() == []
     expect_once_in_order(session, ids)
 
@@ -239,7 +233,7 @@ def test_a_trace_deleted_at_the_server_is_said_and_the_rest_goes_on(
     review = lw.Review(store, session.labeling_session_id, "alice")
 
     label_all(ids, review)
-    assert store.flush(60) == 0
+    wait_for(lambda: store.flush(10) == 0)
     (problem,) = store.problems()
 
     assert problem.item_id == ids[1]
@@ -291,7 +285,7 @@ def test_hundreds_of_random_faults_lose_and_double_nothing(proxy: FaultyProxy, i
         event = review.answer(trace_id, "stars", value)
         if event.changes:
             expected[trace_id].append(value)
-    wait_for(lambda: store.flush(2) == 0, 120)
+    wait_for(lambda: store.flush(2) == 0)
 
     assert sum(fault.seen for fault in proxy.faults) > 60
     found = at_server(session.mlflow_run_id)

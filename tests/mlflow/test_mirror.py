@@ -16,7 +16,7 @@ import labelwidget.mlflow
 from labelwidget.model import Anchor
 from labelwidget.review.bulk import Bulk, apply_bulk
 from labelwidget.store.mlflow.mlflow_store import MlflowStore
-from tests.mlflow.waiting import logged, settle
+from tests.mlflow.waiting import flush_traces, logged, settle
 
 everywhere = pytest.mark.parametrize("tracking", ["sqlite", "http", "file"], indirect=True)
 
@@ -359,6 +359,7 @@ def test_adding_the_same_traces_again_copies_nothing(store: MlflowStore, questio
     with mlflow.start_span("app") as span:
         span.set_outputs("x")
     session = lw.create_labeling_session("twice", label_schemas=["helpful"])
+    flush_traces()
     traces = mlflow.search_traces()
 
     session.add_traces(traces)
@@ -379,6 +380,7 @@ def test_a_trace_with_an_error_and_events_is_copied_whole(store: MlflowStore, qu
     with pytest.raises(ValueError, match="boom"):
         app()
     session = lw.create_labeling_session("errors", label_schemas=["helpful"])
+    flush_traces()
     session.add_traces(mlflow.search_traces())
     (trace_id,) = session.to_df().index
 

@@ -15,6 +15,7 @@ from mlflow.genai.labeling import stores
 import labelwidget as lw
 import labelwidget.mlflow
 from labelwidget.errors import AlreadyExistsError, NotFoundError
+from tests.mlflow.waiting import flush_traces
 
 everywhere = pytest.mark.parametrize("tracking", ["sqlite", "http", "file"], indirect=True)
 
@@ -30,6 +31,7 @@ def traces(tracking: str) -> list[Trace]:
         with mlflow.start_span("app") as span:
             span.set_inputs({"q": f"Question {number}"})
             span.set_outputs(f"Answer {number}")
+    flush_traces()
     return mlflow.search_traces(return_type="list")
 
 

@@ -12,6 +12,7 @@ import labelwidget as lw
 import labelwidget.mlflow
 from labelwidget.errors import AlreadyExistsError, InvalidValueError, NotFoundError
 from labelwidget.store.mlflow.mlflow_store import MlflowStore
+from tests.mlflow.waiting import flush_traces, settle
 
 everywhere = pytest.mark.parametrize("tracking", ["sqlite", "http"], indirect=True)
 
@@ -24,6 +25,7 @@ def traces(store: MlflowStore) -> list[str]:
             span.set_inputs({"q": f"Question {number}"})
             span.set_outputs(f"Answer {number}")
         found.append(span.trace_id)
+    flush_traces()
     return found
 
 
@@ -91,7 +93,7 @@ def test_what_is_answered_here_is_on_the_original_trace_without_the_four_bugs(
     with pytest.raises(InvalidValueError, match="between 1 and 5"):
         review.answer(item, "stars", 99)
     review.set_state(item, "completed")
-    assert store.flush(60) == 0
+    settle(store)
 
     found = [one for one in mlflow.get_trace(traces[0]).info.assessments if one.valid is not False]
     assert [(one.name, one.value) for one in sorted(found, key=lambda one: one.name)] == [
@@ -140,19 +142,19 @@ def test_states_go_to_the_queue_when_somebody_decides_and_only_then(
     _, review, items = opened()
     a, b = items[traces[0]], items[traces[1]]
     review.answer(a, "good", True)
-    store.flush(60)
+    settle(store)
     assert states(queue.queue_id)[traces[0]] == ("pending", None)
 
     review.set_state(a, "completed")
     review.set_state(b, "skipped")
-    store.flush(60)
+    settle(store)
     assert states(queue.queue_id)[traces[0]] == ("complete", "alice")
     assert states(queue.queue_id)[traces[1]] == ("declined", "alice")
 
     review.set_state(a, "in_progress")
     review.undo()
     review.undo()
-    store.flush(60)
+    settle(store)
     assert states(queue.queue_id)[traces[0]] == ("complete", "alice")
     assert states(queue.queue_id)[traces[1]] == ("pending", None)
 
@@ -205,7 +207,7 @@ def test_a_session_is_pushed_as_a_queue_and_answers_come_back(store: MlflowStore
     assert session.to_df().loc[ids[1], ["level", "state"]].tolist() == [2, "completed"]
 
     review.set_state(ids[2], "skipped")
-    store.flush(60)
+    settle(store)
     assert states(queue_id)[ids[2]] == ("declined", "alice")
     with pytest.raises(AlreadyExistsError, match="Together"):
         labelwidget.mlflow.push_review_queue(session, schemas=["good"])

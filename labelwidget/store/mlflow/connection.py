@@ -12,7 +12,7 @@ from labelwidget.store.mlflow.installed import module
 
 __all__ = ["open_tracking_store"]
 
-_SECONDS = 15
+_SECONDS = 30
 
 
 class TrackingStore(Protocol):
