@@ -43,7 +43,8 @@ class SessionFrames(ABC):
         Returns:
             Indexed by `trace_id`, in the order added: `source_trace_id, request, response, state, flagged`, a column a
             question (`boolean`, `Int64`, `Float64` or `object`; no integer becomes a float), `<question>_rationale`, `note`,
-            `reviewers` (how many have touched it), `time_on_task_s`, `latency` (s), `trace_state`, `model_name`, tokens, time.
+            `reviewers` (how many have touched it), `time_on_task_s`, `latency` (s), `trace_state`, `model_name`, tokens, time;
+            `sampling_weight` too where a sample was labelled.
             Labels on spans and text ranges are in `assessments_df()`.
         """
         from labelwidget.writers.frames import session_frame

@@ -136,7 +136,7 @@ def apply_bulk(review: Review, bulk_id: str, bulk: Bulk, positions: Sequence[int
                 result.unchanged += 1
                 continue
             event = _event(review, item, kind, event_id, made)
-            result.events.append(apply(tx, item, event))
+            result.events.append(apply(tx, item, event, weight=review.weight(item.position)))
             result.changed += 1
         return result
 
@@ -178,7 +178,7 @@ def undo_bulk(review: Review, undo_id: str, bulk_id: str, positions: Sequence[in
                     result.refuse(error)
                     continue
                 event = _event(review, item, "undo", event_id, made, undoes=target.event_id)
-                result.events.append(apply(tx, item, event))
+                result.events.append(apply(tx, item, event, weight=review.weight(item.position)))
                 result.changed += 1
         return result
 

@@ -142,13 +142,25 @@ class Looking:
             index = self.queue.next_open(self.reviewer, index)
         return index
 
+    def weight(self, position: int) -> float:
+        """How many traces the one at a position stands for: 1.0 but in a sample."""
+        return self._weights.get(position, 1.0)
+
     def renew(self) -> None:
         """Look anew at what is the reviewer's, after traces were added or assigned; a chosen queue stays."""
         if not self._chosen:
             self.choose(None)
 
-    def choose(self, positions: Iterable[int] | None) -> None:
-        """Make some positions the queue, in this order; None for all that are the reviewer's."""
+    def choose(
+        self, positions: Iterable[int] | None, weights: Mapping[int, float] | None = None
+    ) -> None:
+        """Make some positions the queue, in this order; None for all that are the reviewer's.
+
+        Args:
+            positions: Positions in the session.
+            weights: Of a sample, by position: how many traces each stands for. Kept with each answer.
+        """
+        self._weights = {one: weight for one, weight in (weights or {}).items() if weight != 1.0}
         given = self.authority.queue()
         self._chosen = positions is not None
         if positions is None:

@@ -223,7 +223,7 @@ class Review(Looking):
             changes = reversed_changes(tx, item, event)
             self.authority.allow(tx, item, changes)
             made = self._event(kind, item, changes, made_id, 0, undoes=target)
-            return apply(tx, item, made, self.versions)
+            return apply(tx, item, made, self.versions, self.weight(item.position))
 
         return self._commit(work)
 
@@ -260,7 +260,7 @@ class Review(Looking):
             made = changes(tx, item)
             self.authority.allow(tx, item, made)
             event = self._event(kind, item, made, made_id, duration_ms)
-            return apply(tx, item, event, self.versions)
+            return apply(tx, item, event, self.versions, self.weight(item.position))
 
         return self._commit(work)
 

@@ -37,6 +37,7 @@ from labelwidget.store.base import Transaction
 
 __all__ = [
     "MAX_NOTE",
+    "SAMPLING_WEIGHT",
     "answer_changes",
     "apply",
     "flag_changes",
@@ -47,6 +48,8 @@ __all__ = [
     "state_changes",
 ]
 
+SAMPLING_WEIGHT = "sampling_weight"
+"""Where an answer's metadata says how many traces its trace stands for."""
 MAX_NOTE = 100_000
 """Most characters of a note or rationale."""
 
@@ -209,7 +212,11 @@ def _given(answer: Assessment | None) -> AnswerValue | None:
 
 
 def apply(
-    tx: Transaction, item: Item, event: Event, versions: Mapping[str, int] | None = None
+    tx: Transaction,
+    item: Item,
+    event: Event,
+    versions: Mapping[str, int] | None = None,
+    weight: float = 1.0,
 ) -> Event:
     """Carry out an event's changes and append it; the same transaction makes both durable.
 
@@ -218,6 +225,7 @@ def apply(
         item: The event's item.
         event: What happened.
         versions: The versions of the questions that were answered, where they are not the newest.
+        weight: How many traces the item stands for in the sample that is gone through; kept with each answer.
     """
     status = tx.reviewer_item(item.item_id, event.reviewer)
     update: dict[str, object] = {
@@ -226,7 +234,7 @@ def apply(
     }
     for number, change in enumerate(event.changes):
         if isinstance(change, AnswerChange):
-            _write_answer(tx, item, event, number, change, versions or {})
+            _write_answer(tx, item, event, number, change, versions or {}, weight)
         elif isinstance(change, StateChange):
             update["state"] = change.after
         elif isinstance(change, FlagChange):
@@ -247,6 +255,7 @@ def _write_answer(
     number: int,
     change: AnswerChange,
     versions: Mapping[str, int],
+    weight: float,
 ) -> None:
     current = tx.current_answer(
         item.item_id, event.reviewer, change.name, place_of(change.span_id, change.anchor)
@@ -260,7 +269,7 @@ def _write_answer(
         raise NotFoundError(
             f"There is no question {shown(change.name)} any more. Create it again with create_label_schema()."
         )
-    metadata: dict[str, JsonValue] = {}
+    metadata: dict[str, JsonValue] = {} if weight == 1.0 else {SAMPLING_WEIGHT: weight}
     if is_resolver(event.reviewer):
         place = place_of(change.span_id, change.anchor)
         metadata[RESOLVES] = [

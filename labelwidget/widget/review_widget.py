@@ -249,7 +249,10 @@ class ReviewWidget(anywidget.AnyWidget):
     @queue.setter
     def queue(self, trace_ids: Iterable[str] | None) -> None:
         positions: list[int] | None = None
+        weights: dict[int, float] = {}
         if trace_ids is not None:
+            # A selection of `session.queue()` says what each stands for.
+            given = cast("Sequence[float]", getattr(trace_ids, "weights", ()))
             columns = self._session.store.item_columns(self._review.session_id)
             known = {
                 cast(str, item_id): position for position, item_id in enumerate(columns["item_id"])
@@ -261,7 +264,8 @@ class ReviewWidget(anywidget.AnyWidget):
                         f"The session has no trace {shown(trace_id)}. Pass ids from session.to_df().index, like df.index[df.latency > 9]."
                     )
                 positions.append(known[trace_id])
-        self._review.choose(positions)
+            weights = dict(zip(positions, given, strict=False))
+        self._review.choose(positions, weights)
         self._shown = False
         self._tell(RefreshPush().model_dump(mode="json"))
 

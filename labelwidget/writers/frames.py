@@ -60,7 +60,8 @@ def session_frame(
     index = pd.Index(items["item_id"], name="trace_id", dtype="object")
     rows = {item_id: row for row, item_id in enumerate(cast("list[str]", items["item_id"]))}
     status = _status(store, info, rows, reviewer)
-    answers = _answers(store, info, rows, reviewer)
+    columns = store.assessment_columns(info.session_id)
+    answers = _answers(columns, rows, reviewer)
     nothing: tuple[list[JsonValue], list[JsonValue]] = ([None] * len(rows), [None] * len(rows))
     asked: dict[str, pd.Series] = {}
     commented = {question.name for question in questions if question.enable_comment}
@@ -93,6 +94,7 @@ def session_frame(
         "note": pd.Series(status["note"], index=index, dtype="object"),
         "reviewers": pd.Series(status["reviewers"], index=index, dtype="int64"),
         "time_on_task_s": _seconds(status["duration_ms"], index),
+        **_weights(columns, rows, index),
         "latency": _seconds(items["duration_ms"], index),
         "trace_state": pd.Series(items["trace_state"], index=index, dtype="object"),
         "model_name": pd.Series(items["model_name"], index=index, dtype="object"),
@@ -166,10 +168,25 @@ def _status(
     }
 
 
+def _weights(
+    columns: dict[str, list[JsonValue]], rows: dict[str, int], index: pd.Index
+) -> dict[str, pd.Series]:
+    """How many traces each stands for, where a sample was labelled: what its newest answer says."""
+    found: list[float] = [1.0] * len(rows)
+    sampled = False
+    for item_id, metadata in zip(columns["item_id"], columns["metadata"], strict=True):
+        weight = (
+            metadata.get("sampling_weight") if metadata and isinstance(metadata, dict) else None
+        )
+        if isinstance(weight, float | int):
+            found[rows[cast(str, item_id)]] = float(weight)
+            sampled = True
+    return {"sampling_weight": pd.Series(found, index=index, dtype="float64")} if sampled else {}
+
+
 def _answers(
-    store: Store, info: SessionInfo, rows: dict[str, int], reviewer: str | None
+    columns: dict[str, list[JsonValue]], rows: dict[str, int], reviewer: str | None
 ) -> dict[str, tuple[list[JsonValue], list[JsonValue]]]:
-    columns = store.assessment_columns(info.session_id)
     wanted = None if reviewer is None else reviewer.casefold()
     found: dict[str, tuple[list[JsonValue], list[JsonValue]]] = {}
     resolved: set[tuple[str, int]] = set()

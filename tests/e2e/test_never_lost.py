@@ -1,11 +1,14 @@
 """Whatever goes wrong while a reviewer answers, each answer is stored once or is still here to be sent.
 
 Every fault meets all four acts: an answer undone, an option chosen, a trace skipped, a text still
-being typed.
+being typed. With LABELWIDGET_LONG set a fault lasts as long as it may in life: the kernel is busy for a
+minute, the store locked and the laptop asleep for half a minute. Without it they are over as soon as
+the widget has noticed.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 from collections.abc import Callable
@@ -19,7 +22,12 @@ from tests.e2e.notebook import OpenNotebook
 from tests.e2e.server_log import KERNEL_DIED
 from tests.e2e.widget import SCHEMAS, WIDGET, Widget, expect_labels, session_cell
 
-BUSY = "import time\nend = time.monotonic() + 6\nwhile time.monotonic() < end: pass"
+LONG = bool(os.environ.get("LABELWIDGET_LONG"))
+BUSY_SECONDS = 60 if LONG else 6
+LOCKED_SECONDS = ASLEEP_SECONDS = 30 if LONG else 0
+# Longer than the widget waits for an answer before it tries again.
+SAVED_MS = 100_000 if LONG else 40_000
+BUSY = f"import time\nend = time.monotonic() + {BUSY_SECONDS}\nwhile time.monotonic() < end: pass"
 ENDLESS = "import time\ntime.sleep(600)"
 UNSAVED = re.compile("Not saved|Saving|Typing")
 
@@ -140,6 +148,8 @@ def store_locked(bench: Bench) -> None:
         other.execute("BEGIN EXCLUSIVE")
         bench.act()
         expect(bench.widget.root.locator(".lw-saved")).to_contain_text("Not saved", timeout=20_000)
+        bench.page.wait_for_timeout(LOCKED_SECONDS * 1000)
+        bench.expect_unsaved()
     finally:
         other.close()
 
@@ -176,6 +186,8 @@ def offline(bench: Bench) -> None:
     bench.page.evaluate("() => window.cut()")
     bench.act()
     bench.expect_unsaved()
+    bench.page.wait_for_timeout(ASLEEP_SECONDS * 1000)
+    bench.expect_unsaved()
     bench.page.context.set_offline(False)
 
 
@@ -202,7 +214,7 @@ def test_every_answer_is_stored_once(bench, fault, server_log, console):
     console(bench.page).expect(r"ERR_INTERNET_DISCONNECTED|Failed to fetch|Connection lost")
     fault(bench)
     saved = bench.widget.root.locator(".lw-saved")
-    expect(saved).to_have_text("✓ Saved", timeout=40_000)
+    expect(saved).to_have_text("✓ Saved", timeout=SAVED_MS)
 
     notebook = bench.notebook
     expect_labels(

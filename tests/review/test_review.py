@@ -231,3 +231,23 @@ def test_a_deleted_session_says_how_to_bring_it_back(
         review.answer(ids[0], "score", 3)
     again = lw.restore_labeling_session(session.labeling_session_id)
     assert again.to_df().loc[ids[0], "score"] == 2
+
+
+def test_a_sample_leaves_its_weights_with_the_answers(review: lw.Review, ids: list[str]) -> None:
+    session = lw.get_labeling_session(review.session_id)
+    assert "sampling_weight" not in session.to_df()
+    chosen = session.queue(sample=2, order="random", seed=3)
+    (weight,) = set(chosen.weights)
+    assert weight > 1
+    positions = [ids.index(trace_id) for trace_id in chosen]
+    review.choose(positions, dict(zip(positions, chosen.weights, strict=True)))
+    review.answer(chosen[0], "helpful", True)
+    review.undo()
+    review.redo()
+    assert review.answers(chosen[0])[0][0].metadata == {"sampling_weight": weight}
+    assert session.to_df().sampling_weight[chosen[0]] == weight
+    # Without a sample each trace stands for itself.
+    review.choose(None)
+    review.answer(chosen[1], "helpful", True)
+    assert review.answers(chosen[1])[0][0].metadata == {}
+    assert session.to_df().sampling_weight[chosen[1]] == 1.0

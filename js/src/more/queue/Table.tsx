@@ -30,11 +30,13 @@ export function Table({ table }: { table: QueueTable }): JSX.Element {
   const total = table.total.value;
   const questions = review.questions.value.slice(0, MAX_QUESTIONS);
   const many = review.hello.value?.reviewer !== undefined && anyOther(table);
-  const columns = `28px 52px 92px minmax(140px, 3fr) minmax(140px, 3fr) ${questions
-    .map(() => "minmax(76px, 1fr)")
+  const numbers = total < 10_000 ? 44 : 64;
+  const asked = questionWidths(questions);
+  const columns = `28px ${numbers}px 84px minmax(140px, 3fr) minmax(140px, 3fr) ${asked
+    .map((width) => `minmax(${width}px, 1fr)`)
     .join(" ")} 78px${many ? " 100px" : ""}`;
   // All rows are as wide as the least that the columns take together, so that cells stand under their heads.
-  const least = 530 + 76 * questions.length + (many ? 100 : 0);
+  const least = 470 + numbers + asked.reduce((sum, width) => sum + width, 0) + (many ? 100 : 0);
   const head = 33;
   const first = Math.max(0, Math.floor(top.value / ROW) - BEYOND);
   const last = Math.min(total, Math.ceil((top.value + height.value) / ROW) + BEYOND);
@@ -156,6 +158,14 @@ export function Table({ table }: { table: QueueTable }): JSX.Element {
         <p class="lw-muted lw-grid-empty">No trace passes this filter.</p>
       )}
     </div>
+  );
+}
+
+/** So wide that a title can be read, while all of them leave the request and the response their place. */
+function questionWidths(questions: readonly Question[]): number[] {
+  const widest = Math.max(76, Math.floor(520 / questions.length));
+  return questions.map(({ name, title }) =>
+    Math.round(Math.min(widest, Math.max(76, 24 + 6.5 * (title || name).length))),
   );
 }
 
