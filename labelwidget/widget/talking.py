@@ -98,7 +98,7 @@ class Stream:
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
-            self._send()
+            self._send(last=True)
 
     def _due(self) -> None:
         with self._lock:
@@ -106,21 +106,34 @@ class Stream:
                 self._timer = None
                 self._send()
 
-    def _send(self) -> None:
-        text = self._waiting[: max(0, MAX_PUSHED - self._sent)]
-        self._waiting = ""
+    def _send(self, *, last: bool = False) -> None:
+        known = secrets()
+        # What may be the beginning of a key waits for what follows it.
+        held = 0 if last else _begun(self._waiting, known)
+        ready = self._waiting[: len(self._waiting) - held]
+        self._waiting = self._waiting[len(ready) :]
         self._last = monotonic()
+        text = hide(ready, known)[: max(0, MAX_PUSHED - self._sent)]
         if not text:
             return
         push = ChatPush(
             item_id=self._item_id,
             turn_id=self._turn_id,
             offset=self._sent,
-            text=hide(text, secrets()),
+            text=text,
             ended=False,
         )
         self._sent += len(text)
         self._push(push)
+
+
+def _begun(text: str, known: list[str]) -> int:
+    """How many characters at the end of a text may be the beginning of a key."""
+    for count in range(min(len(text), max(map(len, known), default=1) - 1), 0, -1):
+        end = text[-count:]
+        if any(len(secret) > count and secret.startswith(end) for secret in known):
+            return count
+    return 0
 
 
 _pages: weakref.WeakSet[Talking] = weakref.WeakSet()
@@ -358,7 +371,7 @@ class Talking:
             ],
             running=None if call is None else call.turn.turn_id,
             message="" if call is None else call.turn.message,
-            text="" if call is None else hide(call.text[:MAX_PUSHED], secrets()),
+            text="" if call is None else hide(call.text, secrets())[:MAX_PUSHED],
             lost=[row.message or "(the trace's own question)" for row in talk.lost()][-5:],
         )
 

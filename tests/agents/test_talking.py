@@ -148,6 +148,27 @@ def test_the_first_piece_is_pushed_at_once() -> None:
         release.set()
 
 
+def test_a_key_that_comes_in_pieces_is_never_pushed(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = "sk-canary-0123456789"
+    monkeypatch.setenv("SOME_API_KEY", key)
+
+    def leaky(question: str) -> Iterator[str]:
+        for letter in f"Yes, {key} is it, and so is {key[:5]} and {key}":
+            time.sleep(0.002)
+            yield letter
+
+    page = Page(a_session(leaky))
+    page.ask("generate", turn_id="turn-0001")
+    (turn,) = page.finish()["turns"]
+    pushes = [push for push in page.pushes if not push["ended"]]
+    assert len(pushes) > 2
+    said = "".join(push["text"] for push in pushes)
+    assert said == "Yes, [hidden] is it, and so is sk-ca and [hidden]" == turn["response"]
+    assert [push["offset"] for push in pushes] == [
+        len("".join(push["text"] for push in pushes[:number])) for number in range(len(pushes))
+    ]
+
+
 def test_what_was_lost_with_its_kernel_is_said() -> None:
     session = a_session(parrot, enable_multi_turn_chat=True)
     page = Page(session)

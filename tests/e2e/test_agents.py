@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from tests.e2e.test_authority import with_widget_state
 from tests.e2e.widget import SCHEMAS, WIDGET, Widget, expect_labels
 
 AGENT = """
@@ -171,3 +172,83 @@ def shop(messages):
     expect(panel).to_contain_text("You asked Anew? as number 1")
     expect(panel).not_to_contain_text("Sunday")
     expect_labels(notebook, "lw.get_labeling_sessions()[0].turns_df().turn.tolist()", [1, 2, 1])
+
+
+def test_a_running_cell_stops_neither_the_agent_nor_the_labels(open_notebook):
+    gated = """
+import threading
+gate = threading.Event()
+
+def shop(messages):
+    if messages[-1].get("content") == "let go":
+        gate.set()
+    return f"You asked {messages[-1]['content']} as number {len(messages)}"
+
+session = lw.create_labeling_session("talk", agent=shop, label_schemas=["helpful", "tone"], enable_multi_turn_chat=True)
+session.add_inputs([{"question": "Question number 0?"}])
+"""
+    notebook = open_notebook(SCHEMAS, gated, WIDGET, "ended = gate.wait(60)")
+    for cell in range(3):
+        notebook.run_cell(cell)
+    widget = Widget(notebook.page)
+    panel = widget.root.locator(".lw-trace-panel")
+    expect(panel).to_contain_text("as number 1")
+    notebook.run_cell(3, wait=False)
+    box = widget.root.get_by_label("Message to shop")
+    box.fill("And on Sunday?")
+    box.press("Enter")
+    expect(panel).to_contain_text("You asked And on Sunday? as number 3")
+    widget.focus()
+    widget.press("1")
+    widget.expect_saved()
+    assert notebook.kernel_status() == "busy"
+    box.fill("let go")
+    box.press("Enter")
+    notebook.wait_for_idle_kernel()
+    expect_labels(notebook, "ended", True)
+    expect_labels(notebook, "session.to_df().helpful.tolist()", [True])
+
+
+def test_a_key_is_on_no_page_and_in_no_file(open_notebook, lab, folder):
+    leaky = """
+import os
+
+def leaky(messages):
+    key = os.environ["LABELWIDGET_AGENT_API_KEY"]
+    if messages[-1]["content"] == "raise":
+        raise RuntimeError(f"bad key {key}")
+    for part in ("My key is ", key[:9], key[9:20], key[20:], ", they say."):
+        yield part
+
+session = lw.create_labeling_session("talk", agent=leaky, label_schemas=["helpful"], enable_multi_turn_chat=True)
+session.add_inputs([{"question": "Question number 0?"}])
+"""
+    notebook = open_notebook(SCHEMAS, leaky, WIDGET.replace('"alice"', '"alice", snapshot="full"'))
+    key = "sk-canary-0123456789-abcdef"
+    notebook.execute(f"import os; os.environ['LABELWIDGET_AGENT_API_KEY'] = {key!r}")
+    notebook.run_all()
+    widget = Widget(notebook.page)
+    panel = widget.root.locator(".lw-trace-panel")
+    expect(panel).to_contain_text("My key is [hidden], they say.")
+    box = widget.root.get_by_label("Message to leaky")
+    box.fill("raise")
+    box.press("Enter")
+    expect(panel).to_contain_text("bad key [hidden]")
+    widget.focus()
+    widget.press("1")
+    widget.expect_saved()
+    notebook.run_cell(2)
+    Widget(notebook.page)
+    shown = [
+        notebook.page.evaluate("() => document.querySelector('.lw')?.textContent ?? ''"),
+        widget.root.inner_text(),
+        with_widget_state(notebook),
+        notebook.execute(
+            "print(*[trace.model_dump_json() for _, trace in session.store.traces(session.mlflow_run_id)])"
+        ),
+        lab.log.read_text("utf-8", "replace"),
+        *[path.read_bytes().decode("latin-1") for path in folder.rglob("*") if path.is_file()],
+    ]
+    assert "widget-state+json" in shown[2]
+    assert sum("[hidden]" in text for text in shown) >= 3
+    assert not [text for text in shown if "canary-0123456789" in text]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import statistics
+import sys
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.tasks import tasks
 from tests.e2e.widget import SCHEMAS, WIDGET, Widget
 
 # The kernel's and the page's clocks are one on this machine.
@@ -30,11 +32,34 @@ import time
 def many(messages):
     for number in range(10_000):
         time.sleep(0.0005)
-        yield f"word{number} "
+        # Paragraphs, and from the middle on one that never ends.
+        yield f"**word{number}**\\n\\n" if number % 60 == 59 and number < 5_000 else f"word{number} "
 
 session = lw.create_labeling_session("talk", agent=many, label_schemas=["helpful"])
 session.add_inputs([{"question": "Question number 0?"}])
 """
+
+# The least that a message over the same comm costs.
+ECHO = """
+import anywidget
+
+class Echo(anywidget.AnyWidget):
+    _esm = '''export default { render({ model }) {
+      window.__echo = () => new Promise((done) => {
+        const began = performance.now();
+        const hear = () => { model.off("msg:custom", hear); done(performance.now() - began); };
+        model.on("msg:custom", hear);
+        model.send({ n: 1 });
+      });
+    } };'''
+
+    def __init__(self):
+        super().__init__()
+        self.on_msg(lambda _, content, buffers: self.send(content))
+
+Echo()
+"""
+FRAME_MS = 1000 / 60
 
 # Runs on the page: when text first appears in the answer that is coming, after the next paint.
 WATCH = """
@@ -53,26 +78,19 @@ WATCH = """
 }
 """
 
-LONG_TASKS = """
-() => {
-  window.__tasks = [];
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) window.__tasks.push(entry.duration);
-  }).observe({ type: 'longtask', buffered: false });
-}
-"""
-
 
 @pytest.mark.slow
 def test_the_first_word_is_painted_soon_after_it_is_yielded(open_notebook):
-    notebook = open_notebook(SCHEMAS, TIMED, WIDGET)
-    for cell in (0, 1):
+    notebook = open_notebook(SCHEMAS, TIMED, WIDGET, ECHO)
+    for cell in (0, 1, 3):
         notebook.run_cell(cell)
     notebook.page.evaluate(WATCH)
     notebook.run_cell(2)
     widget = Widget(notebook.page)
     box = widget.root.get_by_label("Message to timed")
-    for turn in range(2, 8):
+    bare: list[float] = []
+    for turn in range(2, 12):
+        bare += [notebook.page.evaluate("window.__echo()") for _ in range(3)]
         expect(widget.root.locator(".lw-chat-coming")).to_have_count(0)
         box.fill(f"turn {turn}")
         box.press("Enter")
@@ -81,8 +99,10 @@ def test_the_first_word_is_painted_soon_after_it_is_yielded(open_notebook):
     seen = notebook.page.evaluate("window.__seen")
     yielded = [float(one) for one in notebook.execute("print(*yielded.values())").split()]
     delays = [shown - said for shown, said in zip(seen[1:], yielded[1:], strict=True)]
-    # Half of a round trip over the comm, and a frame; the machine may be busy.
-    assert statistics.median(delays) < 150
+    seen_after, round_trip = statistics.median(delays), statistics.median(bare)
+    sys.stdout.write(f"first word after {seen_after:.1f} ms, bare round trip {round_trip:.1f} ms\n")
+    # What is painted is seen with the next frame, whenever it came.
+    assert seen_after < 1.5 * round_trip + FRAME_MS
 
 
 @pytest.mark.slow
@@ -93,12 +113,12 @@ def test_ten_thousand_pieces_never_hold_the_page_up(open_notebook):
     notebook.run_cell(2)
     widget = Widget(notebook.page)
     coming = widget.root.locator(".lw-chat-coming")
-    expect(coming).to_contain_text("word100 ")
-    pushes = coming.locator(".lw-text > span")
-    notebook.page.evaluate(LONG_TASKS)
-    expect(pushes.nth(60)).to_be_attached(timeout=30_000)
-    streamed = notebook.page.evaluate("window.__tasks")
-    expect(coming).to_have_count(0, timeout=60_000)
-    expect(widget.root.locator(".lw-trace-panel")).to_contain_text("word0 word1")
-    # None on a machine of its own; where others work on it too, the clock goes on while the page waits for its turn.
-    assert max(streamed, default=0) < 100
+    expect(coming).to_contain_text("word10 ")
+    with tasks(notebook.page) as found:
+        expect(coming).to_have_count(0, timeout=90_000)
+        panel = widget.root.locator(".lw-trace-panel")
+        expect(panel).to_contain_text("word0 word1")
+        panel.get_by_role("button", name="Show all").click()
+        expect(panel).to_contain_text("word9999", timeout=30_000)
+    sys.stdout.write(f"longest tasks in ms: {[round(one) for one in found.milliseconds[:8]]}\n")
+    assert found.milliseconds[0] < 50
