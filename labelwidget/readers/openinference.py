@@ -5,11 +5,11 @@ annotations.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from labelwidget.model import Assessment, AssessmentKind, JsonValue, SourceType
 from labelwidget.readers.assemble import assessment_source
 from labelwidget.readers.dotted import tree, with_paths
+from labelwidget.readers.flattened import Listed, Place, PlainMessage, lists_of, names_of
 from labelwidget.readers.meaning import Meaning
 from labelwidget.readers.values import (
     as_dict,
@@ -42,16 +42,6 @@ ROOTS = frozenset(
 )
 """First parts of the names that make a span worth asking this convention about."""
 
-# The lists that the convention flattens, by the first two parts of their names.
-_LISTS = {
-    "llm": frozenset({"input_messages", "output_messages", "tools", "prompts", "choices"}),
-    "retrieval": frozenset({"documents"}),
-    "reranker": frozenset({"input_documents", "output_documents"}),
-    "embedding": frozenset({"embeddings"}),
-}
-_PLAIN_MESSAGE = frozenset(
-    {"message.role", "message.content", "message.tool_call_id", "message.name"}
-)
 _MESSAGE_MEMBERS = frozenset(
     {
         "role",
@@ -63,6 +53,9 @@ _MESSAGE_MEMBERS = frozenset(
     }
 )
 _MODELS = frozenset({"LLM", "CHAT_MODEL"})
+_NONE = frozenset[str]()
+_INPUT = ("input.value", "input.mime_type", frozenset({"input.value", "input.mime_type"}))
+_OUTPUT = ("output.value", "output.mime_type", frozenset({"output.value", "output.mime_type"}))
 
 
 def opened(attributes: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
@@ -75,130 +68,86 @@ def opened(attributes: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
 def meaning(attributes: Mapping[str, JsonValue]) -> Meaning:
     """What the convention says of a span; nothing when the span does not follow it."""
     kind = as_text(attributes.get("openinference.span.kind"))
-    lists = _lists(attributes)
+    lists = lists_of(attributes)
     told = "input.value" in attributes or "output.value" in attributes
     if kind is None and not lists and not told:
         return Meaning()
     spoken = "input_messages" in lists or "output_messages" in lists
     kind = kind.upper() if kind else "LLM" if spoken else "UNKNOWN"
-    inputs, used_in = _value(attributes, "input")
-    outputs, used_out = _value(attributes, "output")
+    inputs, used_in = _value(attributes, _INPUT)
+    outputs, used_out = _value(attributes, _OUTPUT)
     if kind in _MODELS or inputs is None:
-        found = _model_inputs(lists)
+        found = _model_inputs(lists, attributes)
         if found:
-            inputs, used_in = found, _names(lists, "input_messages", "tools", "prompts")
+            inputs, used_in = found, names_of(lists, "input_messages", "tools", "prompts")
     if kind in _MODELS or outputs is None:
-        found = _model_outputs(lists)
+        found = _model_outputs(lists, attributes)
         if found:
-            outputs, used_out = found, _names(lists, "output_messages", "choices")
+            outputs, used_out = found, names_of(lists, "output_messages", "choices")
     for name in ("documents", "output_documents"):
         if name in lists:
-            outputs, used_out = _documents(lists[name]), _names(lists, name)
+            outputs, used_out = _documents(lists[name], attributes), names_of(lists, name)
     if "input_documents" in lists:
         ranked: dict[str, JsonValue] = {}
         if attributes.get("reranker.query") is not None:
             ranked["query"] = attributes["reranker.query"]
-        ranked["documents"] = _documents(lists["input_documents"])
-        inputs, used_in = ranked, _names(lists, "input_documents") | {"reranker.query"}
+        ranked["documents"] = _documents(lists["input_documents"], attributes)
+        inputs, used_in = ranked, names_of(lists, "input_documents") | {"reranker.query"}
     if inputs is None and kind == "EMBEDDING" and "embeddings" in lists:
-        nodes = as_dicts(_nodes(lists["embeddings"]))
+        nodes = as_dicts(_nodes(lists["embeddings"], attributes))
         inputs = [as_dict(node.get("embedding")).get("text") for node in nodes]
     if inputs is None and kind == "TOOL":
         inputs = json_text(first(attributes, "tool.parameters", "tool_call.function.arguments"))
     return Meaning(kind, inputs, outputs, used_in, used_out)
 
 
-class _List:
-    """One flattened list: what each place holds by path, and the names of the attributes."""
-
-    def __init__(self) -> None:
-        self.places: dict[str, dict[str, JsonValue]] = {}
-        self.whole: JsonValue = None
-        self.names: list[str] = []
-
-
-def _lists(attributes: Mapping[str, JsonValue]) -> dict[str, _List]:
-    """All flattened lists of a span in one pass, by the second part of their names."""
-    found: dict[str, _List] = {}
-    for key, value in attributes.items():
-        where = _where(key)
-        if where is None:
-            continue
-        name, place, rest = where
-        held = found.get(name)
-        if held is None:
-            held = found[name] = _List()
-        held.names.append(key)
-        if place is None:
-            held.whole = decoded(value)
-        elif place in held.places:
-            held.places[place][rest] = value
-        else:
-            held.places[place] = {rest: value}
-    return found
-
-
-@lru_cache(maxsize=20_000)
-def _where(key: str) -> tuple[str, str | None, str] | None:
-    """List, place and path that a name stands for; the same names come again in every trace."""
-    parts = key.split(".", 3)
-    if len(parts) < 2 or parts[1] not in _LISTS.get(parts[0], ()):
-        return None
-    place = parts[2] if len(parts) > 2 else None
-    return parts[1], place, parts[3] if len(parts) > 3 else ""
-
-
-def _names(lists: Mapping[str, _List], *which: str) -> frozenset[str]:
-    """The full names of the attributes of some lists."""
-    return frozenset(name for one in which if one in lists for name in lists[one].names)
-
-
-def _in_order(held: _List) -> list[dict[str, JsonValue]]:
-    places = held.places
-    if len(places) < 2:
-        return list(places.values())
-    if all(place.isdecimal() and place.isascii() for place in places):
-        return [places[place] for place in sorted(places, key=int)]
-    return list(places.values())
-
-
-def _nodes(held: _List) -> list[JsonValue]:
+def _nodes(held: Listed, attributes: Mapping[str, JsonValue]) -> list[JsonValue]:
     """The elements of a list, whichever way it was written."""
-    if held.whole is not None:
-        return as_list(tree({"": held.whole}))
-    return [tree(place) for place in _in_order(held)]
+    if _is_whole(held, attributes):
+        return as_list(tree({"": decoded(attributes[held.whole or ""])}))
+    return [_node(place, attributes) for place in held.places]
 
 
-def _value(attributes: Mapping[str, JsonValue], side: str) -> tuple[JsonValue, frozenset[str]]:
+def _is_whole(held: Listed, attributes: Mapping[str, JsonValue]) -> bool:
+    return held.whole is not None and attributes[held.whole] is not None
+
+
+def _node(place: Place, attributes: Mapping[str, JsonValue]) -> JsonValue:
+    return tree({path: attributes[name] for path, name in place.paths.items()})
+
+
+def _value(
+    attributes: Mapping[str, JsonValue], side: tuple[str, str, frozenset[str]]
+) -> tuple[JsonValue, frozenset[str]]:
     """`input.value` or `output.value`; its type says whether the text is JSON."""
-    name, kind = f"{side}.value", f"{side}.mime_type"
+    name, kind, both = side
     value, mime = attributes.get(name), attributes.get(kind)
     if value is None or value == "":
-        return None, frozenset()
+        return None, _NONE
     if isinstance(mime, str) and "json" in mime:
-        return json_text(value), frozenset({name, kind})
-    return (value if isinstance(mime, str) else decoded(value)), frozenset({name, kind})
+        return json_text(value), both
+    return (value if isinstance(mime, str) else decoded(value)), both
 
 
-def _model_inputs(lists: Mapping[str, _List]) -> JsonValue:
+def _model_inputs(lists: Mapping[str, Listed], attributes: Mapping[str, JsonValue]) -> JsonValue:
     found: dict[str, JsonValue] = {}
     if "input_messages" in lists:
-        found["messages"] = _messages(lists["input_messages"])
+        found["messages"] = _messages(lists["input_messages"], attributes)
     if "prompts" in lists:
-        nodes = as_dicts(_nodes(lists["prompts"]))
+        nodes = as_dicts(_nodes(lists["prompts"], attributes))
         prompts = [as_dict(node.get("prompt")).get("text") for node in nodes]
         found["prompt"] = prompts[0] if len(prompts) == 1 else prompts
     if found and "tools" in lists:
-        found["tools"] = [_tool(node) for node in _nodes(lists["tools"])]
+        found["tools"] = [_tool(node) for node in _nodes(lists["tools"], attributes)]
     return found or None
 
 
-def _model_outputs(lists: Mapping[str, _List]) -> JsonValue:
+def _model_outputs(lists: Mapping[str, Listed], attributes: Mapping[str, JsonValue]) -> JsonValue:
     if "output_messages" in lists:
-        return {"messages": _messages(lists["output_messages"])}
+        return {"messages": _messages(lists["output_messages"], attributes)}
     if "choices" not in lists:
         return None
-    nodes = as_dicts(_nodes(lists["choices"]))
+    nodes = as_dicts(_nodes(lists["choices"], attributes))
     texts = [as_dict(node.get("completion")).get("text") for node in nodes]
     return {"messages": [{"role": "assistant", "content": text} for text in texts]}
 
@@ -210,58 +159,44 @@ def _tool(node: JsonValue) -> JsonValue:
     return decoded(schema) if schema is not None else node
 
 
-def _messages(held: _List) -> list[JsonValue]:
-    if held.whole is not None:
-        return [_message(node) for node in _nodes(held)]
-    return [_plain_message(place) or _message(tree(place)) for place in _in_order(held)]
+def _messages(held: Listed, attributes: Mapping[str, JsonValue]) -> list[JsonValue]:
+    if _is_whole(held, attributes):
+        return [_message(node) for node in _nodes(held, attributes)]
+    return [
+        _plain_message(place.message, attributes) or _message(_node(place, attributes))
+        for place in held.places
+    ]
 
 
-def _plain_message(place: dict[str, JsonValue]) -> JsonValue:
-    """A message of texts and tool calls, as nearly all are, without building a tree; None for
-    others.
-    """
-    if "message.role" not in place:
+def _plain_message(said: PlainMessage | None, attributes: Mapping[str, JsonValue]) -> JsonValue:
+    """A message of texts and tool calls without building a tree; None for others."""
+    if said is None:
         return None
-    made: dict[str, JsonValue] = {"role": as_text(place["message.role"]) or "unknown"}
-    calls: dict[str, dict[str, JsonValue]] = {}
-    for path, part in place.items():
-        if type(part) is not str:
-            return None
-        if path in _PLAIN_MESSAGE:
-            if path != "message.role":
-                made[path[8:]] = part
-        elif not path.startswith("message.tool_calls.") or not _put_call(calls, path, part):
-            return None
-    if len(calls) > 10:
+    role = attributes[said.role]
+    if type(role) is not str:
         return None
+    made: dict[str, JsonValue] = {"role": role or "unknown"}
+    for member, name in said.texts:
+        text = made[member] = attributes[name]
+        if type(text) is not str:
+            return None
+    calls: list[JsonValue] = []
+    for members in said.calls:
+        call: dict[str, JsonValue] = {"type": "function"}
+        function: dict[str, JsonValue] = {}
+        for member, name in members:
+            text = attributes[name]
+            if type(text) is not str:
+                return None
+            if member == "id":
+                call["id"] = text
+            else:
+                call["function"] = function
+                function[member] = text
+        calls.append(call)
     if calls:
-        made["tool_calls"] = [calls[at] for at in sorted(calls)]
+        made["tool_calls"] = calls
     return made
-
-
-def _put_call(calls: dict[str, dict[str, JsonValue]], path: str, part: str) -> bool:
-    """Take `message.tool_calls.0.tool_call.function.name` and its like; False for anything else."""
-    where = _where_in_call(path)
-    if where is None:
-        return False
-    place, member = where
-    call = calls.get(place)
-    if call is None:
-        call = calls[place] = {"type": "function"}
-    if member == "id":
-        call["id"] = part
-    else:
-        as_dict(call.setdefault("function", {}))[member] = part
-    return True
-
-
-@lru_cache(maxsize=1_000)
-def _where_in_call(path: str) -> tuple[str, str] | None:
-    parts = path.split(".", 4)
-    if len(parts) < 5 or parts[3] != "tool_call" or not parts[2].isdecimal():
-        return None
-    members = {"id": "id", "function.name": "name", "function.arguments": "arguments"}
-    return None if parts[4] not in members else (parts[2], members[parts[4]])
 
 
 def _message(node: JsonValue) -> JsonValue:
@@ -312,20 +247,23 @@ def _call(node: JsonValue) -> JsonValue:
     return {"type": "function", **call}
 
 
-def _documents(held: _List) -> list[JsonValue]:
-    if held.whole is not None:
-        return [_document(node) for node in _nodes(held)]
-    return [_document(_plain_document(place) or tree(place)) for place in _in_order(held)]
+def _documents(held: Listed, attributes: Mapping[str, JsonValue]) -> list[JsonValue]:
+    if _is_whole(held, attributes):
+        return [_document(node) for node in _nodes(held, attributes)]
+    return [
+        _document(_plain_document(place.document, attributes) or _node(place, attributes))
+        for place in held.places
+    ]
 
 
-def _plain_document(place: dict[str, JsonValue]) -> JsonValue:
+def _plain_document(
+    members: tuple[tuple[str, str], ...] | None, attributes: Mapping[str, JsonValue]
+) -> JsonValue:
     """A document of plain members without building a tree; None for others."""
-    made: dict[str, JsonValue] = {}
-    for path, part in place.items():
-        if not path.startswith("document.") or path.find(".", 9) >= 0 or type(part) in {dict, list}:
-            return None
-        made[path[9:]] = part
-    return {"document": made}
+    if members is None:
+        return None
+    made = {member: attributes[name] for member, name in members}
+    return None if any(type(part) in {dict, list} for part in made.values()) else {"document": made}
 
 
 def _document(node: JsonValue) -> JsonValue:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from labelwidget.model import Assessment, JsonValue, Span, SpanEvent, SpanStatus, Trace
 from labelwidget.readers.assemble import assemble
+from labelwidget.readers.meaning import Meaning
 from labelwidget.readers.openinference import annotation
 from labelwidget.readers.otel_genai import evaluation
 from labelwidget.readers.semconv import meaning_of
@@ -63,6 +64,8 @@ class RawSpan:
         events: In order of time.
         resource: What made it (service, SDK).
         notes: Annotations that were exported with it.
+        said: What its attributes mean, and those that are left; found when the span is read, while
+            its parts are still in the processor's cache, not when its trace is complete.
     """
 
     span_id: str
@@ -76,6 +79,10 @@ class RawSpan:
     events: list[SpanEvent] = field(default_factory=list[SpanEvent])
     resource: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     notes: list[dict[str, JsonValue]] = field(default_factory=list[dict[str, JsonValue]])
+    said: tuple[Meaning, dict[str, JsonValue]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.said = meaning_of(self.attributes, self.events)
 
 
 def trace_of(trace_id: str, raw: Sequence[RawSpan], format: str) -> Trace:  # noqa: A002 - as in the model
@@ -93,7 +100,7 @@ def trace_of(trace_id: str, raw: Sequence[RawSpan], format: str) -> Trace:  # no
     assessments: list[Assessment] = []
     spans: list[Span] = []
     for one in raw:
-        found, left = meaning_of(one.attributes, one.events)
+        found, left = one.said
         if one.resource is not resource and one.resource.get("service.name") != resource.get(
             "service.name"
         ):

@@ -43,6 +43,7 @@ _QUIET_RECORDS = 200
 _QUIET_WHEN_WHOLE = 16
 _INTERNAL = ("SPAN_KIND_INTERNAL", "SPAN_KIND_UNSPECIFIED", 0, 1)
 _NOTES = "annotations."
+_FIRST_NOTE = "annotations.0.annotation.name"
 
 
 def matches(value: JsonValue) -> bool:
@@ -150,8 +151,11 @@ class _Pending:
         while self._traces:
             trace_id, waiting = next(iter(self._traces.items()))
             quiet = self._records - waiting.last
-            enough = _QUIET_WHEN_WHOLE if waiting.is_whole() else _QUIET_RECORDS
-            ripe = waiting.has_root and quiet >= enough
+            ripe = (
+                waiting.has_root
+                and quiet >= _QUIET_WHEN_WHOLE
+                and (quiet >= _QUIET_RECORDS or waiting.is_whole())
+            )
             if not ripe and self._size <= limits.MAX_PENDING_BYTES:
                 return
             yield self._taken(trace_id, waiting)
@@ -196,7 +200,7 @@ def _span(
     if trace_id is None:
         raise InvalidValueError(f"Span {number} has no traceId. Export it again.")
     attributes = _attributes(value.get("attributes"))
-    noted = f"{_NOTES}0.annotation.name" in attributes
+    noted = _FIRST_NOTE in attributes
     if scope is not None:
         attributes["otel.scope.name"] = scope
     kind = value.get("kind")
@@ -242,15 +246,13 @@ def _attributes(value: JsonValue) -> dict[str, JsonValue]:
     if isinstance(value, dict):
         return dict(value)
     found: dict[str, JsonValue] = {}
-    for pair in as_list(value):
-        inner = as_dict(pair)
-        key, held = inner.get("key"), inner.get("value")
-        # Nearly all attributes are texts.
-        text = (
-            held["stringValue"]
-            if type(held) is dict and "stringValue" in held
-            else _any_value(held)
-        )
+    # Nearly all attributes are texts: what is none falls out and is looked at below.
+    for pair in cast("list[dict[str, dict[str, str]]]", as_list(value)):
+        try:
+            key, text = pair["key"], pair["value"]["stringValue"]
+        except (KeyError, TypeError):
+            inner = as_dict(cast(JsonValue, pair))
+            key, text = inner.get("key"), _any_value(inner.get("value"))
         if type(key) is str:
             found[key] = text
     return found

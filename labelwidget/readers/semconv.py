@@ -40,8 +40,12 @@ def meaning_of(
         outside = answer if outside.outputs is None else outside
         if span_type and inside.inputs is not None and outside.outputs is not None:
             break
-    used = inside.used_in | outside.used_out
-    left = {key: value for key, value in attributes.items() if key not in used}
+    used_in, used_out = inside.used_in, outside.used_out
+    left = {
+        key: value
+        for key, value in attributes.items()
+        if key not in used_in and key not in used_out
+    }
     return Meaning(span_type=span_type, inputs=inside.inputs, outputs=outside.outputs), left
 
 

@@ -256,7 +256,7 @@ def hex_id(value: JsonValue, octets: int) -> str | None:
             return clean_id(value)
         # Without white space, which `fromhex` skips, there are as many octets as there should be.
         if len(raw) == octets:
-            return raw.hex() if any(raw) else None
+            return raw.hex() if raw != bytes(octets) else None
         return clean_id(value)
     # Base64 of 8 or 16 octets has 12 or 24 characters (11 or 22 unpadded), hexadecimal 16 or 32:
     # never the same.
@@ -270,7 +270,7 @@ def hex_id(value: JsonValue, octets: int) -> str | None:
         except (binascii.Error, ValueError):
             return clean_id(value)
         if len(raw) == octets:
-            return raw.hex() if any(raw) else None
+            return raw.hex() if raw != bytes(octets) else None
     return clean_id(value)
 
 
@@ -284,7 +284,9 @@ def nanoseconds(value: JsonValue) -> int | None:
     Returns:
         Nanoseconds, or None when it is not a moment.
     """
-    # Nanoseconds in a string are by far the most frequent form.
+    # Nanoseconds, as a number or in a string, are by far the most frequent form.
+    if type(value) is int and _FROM_NS <= value < _INT64:
+        return value
     if type(value) is str and len(value) == 19 and value.isdecimal() and value.isascii():
         return _int64(int(value))
     whole = value if type(value) is int else as_int(value)
