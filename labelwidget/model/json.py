@@ -41,6 +41,8 @@ MAX_JSON_DEPTH = 100
 """Deepest nesting that is read. Deeper input is refused: real traces stay under 40."""
 
 _SAFE_INTEGER = 2**53
+# `json.dumps` makes an encoder at every call that asks for something of its own.
+_ascii = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
 # orjson keeps integers of 64 bits and turns longer ones into floats. Looking for long runs of
 # digits is done with two passes at memory speed; a regular expression would cost more than the
 # parsing.
@@ -125,7 +127,7 @@ def dumps_ascii(value: object) -> str:
         InvalidValueError: The value holds NaN, infinity or something that is not JSON.
     """
     try:
-        return json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+        return _ascii(value)
     except (ValueError, TypeError, RecursionError) as error:
         raise InvalidValueError(f"Cannot be written as JSON: {error}.") from None
 

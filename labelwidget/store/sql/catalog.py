@@ -13,6 +13,7 @@ from labelwidget.model.json import dumps_ascii
 from labelwidget.store.base import AddResult, NewItem
 from labelwidget.store.sql import payload, rows, search
 from labelwidget.store.sql.keys import insert_keys
+from labelwidget.store.sql.prepared import Prepared
 from labelwidget.store.sql.tables import (
     assessments,
     assignments,
@@ -37,6 +38,11 @@ from labelwidget.store.sql.tables import (
 __all__ = ["add_items", "delete_schema", "pack_items", "purge_session", "put_schema", "put_session"]
 
 _IN_ONE_QUERY = 500
+_INSERT_ITEM = Prepared(insert(items), items.c.keys())
+_INSERT_PAYLOAD = Prepared(insert(payloads), payloads.c.keys())
+_INSERT_PRIOR = Prepared(
+    insert(assessments), [column.name for column in assessments.c if column.name != "seq"]
+)
 
 
 def put_schema(connection: Connection, schema: LabelSchema) -> None:
@@ -172,9 +178,9 @@ def add_items(
             rows.assessment_row(prior, session_id=session_id, item_id=item.item_id, prior=True)
             for prior in one.trace.assessments
         )
-    for table, found in ((items, item_rows), (payloads, payload_rows), (assessments, prior_rows)):
-        if found:
-            connection.execute(insert(table), found)
+    _INSERT_ITEM.run_many(connection, item_rows)
+    _INSERT_PAYLOAD.run_many(connection, payload_rows)
+    _INSERT_PRIOR.run_many(connection, prior_rows)
     insert_keys(connection, result.added)
     search.index_items(connection, session_id, result.added)
     if item_rows:

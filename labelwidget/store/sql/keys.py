@@ -42,12 +42,12 @@ _UPDATE_ANSWER = Prepared(
     update(current_answers).where(_BY_ANSWER), ["number", "value", "schema_version"]
 )
 _INSERT_ANSWER = Prepared(insert(current_answers), current_answers.c.keys())
+_INSERT_KEYS = Prepared(insert(item_keys), item_keys.c.keys())
 
 
 def insert_keys(connection: Connection, added: Sequence[Item]) -> None:
     """Keep what new items are sorted by."""
-    if added:
-        connection.execute(insert(item_keys), [_keys(item) for item in added])
+    _INSERT_KEYS.run_many(connection, [_keys(item) for item in added])
 
 
 def replace_keys(connection: Connection, item: Item) -> None:

@@ -63,8 +63,10 @@ def sort_key(value: str) -> str:
     Returns:
         At most 60 characters that every database can hold.
     """
-    decomposed = unicodedata.normalize("NFKD", value[:_SORTED_BY])
-    plain = "".join(one for one in decomposed if not unicodedata.combining(one))
+    plain = value[:_SORTED_BY]
+    if not plain.isascii():
+        decomposed = unicodedata.normalize("NFKD", plain)
+        plain = "".join(one for one in decomposed if not unicodedata.combining(one))
     return NULS_AND_HALVES.sub(" ", plain).casefold().strip()[:_SORTED_BY]
 
 

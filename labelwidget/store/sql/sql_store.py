@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sqlite3
 import time
 import uuid
 import weakref
@@ -376,7 +377,7 @@ class SqlStore(SqlDatasets, SqlTurns, SqlQueues, SqlTeam, SqlInvites):
             try:
                 with self._reader.connect() as connection:
                     return work(connection)
-            except SQLAlchemyError as error:
+            except (SQLAlchemyError, sqlite3.Error) as error:
                 fault = find_fault(error, self._name)
                 if fault is None:
                     raise StoreError(

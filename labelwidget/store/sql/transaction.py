@@ -156,7 +156,7 @@ class SqlTransaction:
         if row is None:
             self._absent.add(event_id)
             return None
-        return rows.event_from(row.seq, row.body, row.sha256, self.where)
+        return rows.event_from(row[0], row[1], row[2], self.where)
 
     def undone_by(self, event_id: str) -> str | None:
         """The event in force against this event, or None."""
