@@ -51,3 +51,12 @@ def large_trace(trace_id: str, spans: int = 5_000, characters: int = 20_000_000)
         trace_id=trace_id, name="agent", inputs=root.inputs, outputs=root.outputs,
         spans=(root, *(span(n) for n in range(1, spans))),
     )  # fmt: skip
+
+
+def renamed(trace: Trace, trace_id: str) -> Trace:
+    """The same under another id, also where its first message names it."""
+    inputs: JsonValue = {"messages": [{"role": "user", "content": f"Do all of {trace_id}."}]}
+    root = trace.spans[0].model_copy(update={"inputs": inputs})
+    return trace.model_copy(
+        update={"trace_id": trace_id, "inputs": inputs, "spans": (root, *trace.spans[1:])}
+    )

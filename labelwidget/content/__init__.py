@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import cast
 
 from labelwidget.content.blocks import Block
-from labelwidget.content.head import head_of
+from labelwidget.content.head import LONG_TRACE, head_of
 from labelwidget.content.json_text import pretty_json
 from labelwidget.content.message import Message, ToolResult
 from labelwidget.content.previews import Previews, previews
@@ -28,14 +28,15 @@ from labelwidget.content.spans import (
     SPAN_REF,
     SpanDetail,
     SpanRow,
+    rows_of,
     span_detail,
-    span_rows,
     span_text,
 )
 from labelwidget.content.tree import is_model_call
 from labelwidget.model import Assessment, JsonValue, Span, SpanEvent, Trace
 
 __all__ = [
+    "LONG_TRACE",
     "Block",
     "Message",
     "Previews",
@@ -74,6 +75,26 @@ def _reading(trace: Trace) -> Reading:
     others = tuple(one for one in latest if one[0]() is not trace)
     _latest = ((weakref.ref(trace), found), *others)[:_MAX_READINGS]
     return found
+
+
+# The rows asked for last: those of a long trace go in pages.
+_latest_rows: tuple[weakref.ref[Trace], list[SpanRow]] | None = None
+
+
+def span_rows(trace: Trace) -> list[SpanRow]:
+    """The span tree as rows, parents before children, children in order of start.
+
+    Args:
+        trace: Any trace.
+
+    Returns:
+        One row a span.
+    """
+    global _latest_rows  # noqa: PLW0603  # replaced whole: safe from any thread
+    latest = _latest_rows
+    if latest is None or latest[0]() is not trace:
+        latest = _latest_rows = (weakref.ref(trace), rows_of(trace))
+    return list(latest[1])
 
 
 def is_read(trace: Trace) -> bool:

@@ -11,17 +11,15 @@ LONG_TRACE = 600
 HEAD_SPANS = 120
 
 
-def head_of(trace: Trace) -> Trace | None:
-    """The trace as it was when its first spans had been recorded, or None when it is not long.
+def head_of(trace: Trace) -> Trace:
+    """The trace as it was when its first spans had been recorded.
 
     Args:
-        trace: Any trace.
+        trace: A trace of more than `LONG_TRACE` spans, or its beginning.
 
     Returns:
         The first spans; those still running when the last of them began have no outputs yet, and neither has the trace.
     """
-    if len(trace.spans) <= LONG_TRACE:
-        return None
     spans = trace.spans[:HEAD_SPANS]
     now = max((span.start_ns for span in spans if span.start_ns is not None), default=None)
     return trace.model_copy(

@@ -15,8 +15,8 @@ __all__ = [
     "SpanDetail",
     "SpanEventDetail",
     "SpanRow",
+    "rows_of",
     "span_detail",
-    "span_rows",
     "span_text",
 ]
 
@@ -75,15 +75,8 @@ class SpanDetail(_View):
     events: list[SpanEventDetail]
 
 
-def span_rows(trace: Trace) -> list[SpanRow]:
-    """The span tree as rows, parents before children, children in order of start.
-
-    Args:
-        trace: Any trace.
-
-    Returns:
-        One row a span.
-    """
+def rows_of(trace: Trace) -> list[SpanRow]:
+    """The span tree as rows; see `labelwidget.content.span_rows`."""
     first = _start(trace)
     rows: list[SpanRow] = []
     path: list[str] = []

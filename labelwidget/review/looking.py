@@ -33,14 +33,26 @@ _TRIES = 20
 
 @dataclass(frozen=True)
 class Opened:
-    """An item as a reviewer sees it."""
+    """An item as a reviewer sees it. Its trace is read when it is asked for."""
 
     index: int
     item: Item
-    trace: Trace
     answers: list[Assessment]
     prior: list[Assessment]
     status: ReviewerItem
+    store: Store
+    recent: RecentTraces
+
+    @property
+    def trace(self) -> Trace:
+        """The whole trace."""
+        return self.recent.get(self.item)
+
+    @property
+    def start(self) -> Trace | None:
+        """The beginning of a trace that was not read yet (`Store.trace_start`), else None."""
+        known = self.recent.kept(self.item) is not None
+        return None if known else self.store.trace_start(self.item.item_id)
 
 
 class Looking:
@@ -185,10 +197,11 @@ class Looking:
         return Opened(
             index,
             item,
-            self._recent.get(item),
             answers,
             prior,
             self.store.reviewer_item(item.item_id, self.reviewer),
+            self.store,
+            self._recent,
         )
 
     def item(self, item_id: str) -> Item:

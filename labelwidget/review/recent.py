@@ -25,17 +25,28 @@ class RecentTraces:
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, tuple[Item, Trace]] = OrderedDict()
 
-    def get(self, item: Item) -> Trace:
-        """The trace of an item, read anew when the item is another than before.
+    def kept(self, item: Item) -> Trace | None:
+        """The trace of an item when it is here already, else None.
 
         Args:
             item: The item's row, as the store has it now.
         """
         with self._lock:
             found = self._kept.get(item.item_id)
-            if found is not None and found[0] == item:
-                self._kept.move_to_end(item.item_id)
-                return found[1]
+            if found is None or found[0] != item:
+                return None
+            self._kept.move_to_end(item.item_id)
+            return found[1]
+
+    def get(self, item: Item) -> Trace:
+        """The trace of an item, read anew when the item is another than before.
+
+        Args:
+            item: The item's row, as the store has it now.
+        """
+        kept = self.kept(item)
+        if kept is not None:
+            return kept
         trace = self._read(item.item_id)
         with self._lock:
             self._kept[item.item_id] = (item, trace)

@@ -233,6 +233,12 @@ class Store(DatasetStore, TurnStore, QueueStore, TeamStore, InviteStore, Protoco
         """
         ...
 
+    def trace_start(self, item_id: str) -> Trace | None:
+        """The beginning of a long trace, read without the rest of it: its first spans, nothing of what comes after them, and
+        not checked as `trace` checks the whole. None when the whole has to be read.
+        """
+        ...
+
     def traces(self, session_id: str) -> Iterator[tuple[Item, Trace]]:
         """All traces of a session by position, a page at a time."""
         ...

@@ -16,7 +16,7 @@ __all__ = ["ContentRequest", "content_answer"]
 TEXT_PAGE = 1_000_000
 """Characters of one reply to a `text` request: a reply of a few MB arrives in well under a second."""
 
-ROWS_PAGE = 1_000
+ROWS_PAGE = 500
 """Rows of one reply to a `spans` request: more at once would hold up the page that reads it."""
 
 ContentRequest = (

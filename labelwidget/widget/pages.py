@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from labelwidget.content import Block, blocks_from, head_of, is_read
+from labelwidget.content import LONG_TRACE, Block, blocks_from, head_of, is_read
 from labelwidget.content.blocks import MessageBlock, ValueBlock
 from labelwidget.model import Trace
+from labelwidget.review import Opened
 from labelwidget.widget.own_views import OwnView, with_own_views
 
 __all__ = ["FIRST_PAGE", "PAGE", "block_page", "first_page", "shown_page"]
@@ -44,25 +45,38 @@ def block_page(blocks: Iterable[Block], start: int, budget: int) -> tuple[list[B
     return page, None
 
 
-def first_page(trace: Trace, views: Sequence[OwnView]) -> tuple[list[Block], int | None, bool]:
+def first_page(opened: Opened, views: Sequence[OwnView]) -> tuple[list[Block], int | None, bool]:
     """What is shown of a trace first.
+
+    Args:
+        opened: The item; of a very long trace no more is read than is shown.
+        views: The user's own.
 
     Returns:
         Blocks, where the next page starts, and whether they are provisional: a very long trace is begun with its head, and
         whoever has shown it asks for the blocks from 0 on.
     """
-    head = None if is_read(trace) else head_of(trace)
-    if head is not None:
-        page, _ = block_page(islice(blocks_from(head, 0), HEAD_BLOCKS), 0, HEAD_PAGE)
-        # The head ends somewhere in the middle; what looks like its end is not the trace's.
-        page = [
-            block
-            for block in page
-            if not (isinstance(block, (MessageBlock, ValueBlock)) and block.final)
-        ]
+    if opened.item.span_count > LONG_TRACE:
+        page = _head_page(opened, views)
         if page:
-            return with_own_views(head, (), page, views), 0, True
-    return *shown_page(trace, 0, FIRST_PAGE, views), False
+            return page, 0, True
+    return *shown_page(opened.trace, 0, FIRST_PAGE, views), False
+
+
+def _head_page(opened: Opened, views: Sequence[OwnView]) -> list[Block]:
+    """Blocks of a very long trace's head; none when its own are known already."""
+    start = opened.start or opened.trace
+    if is_read(start):
+        return []
+    head = head_of(start)
+    page, _ = block_page(islice(blocks_from(head, 0), HEAD_BLOCKS), 0, HEAD_PAGE)
+    # The head ends somewhere in the middle; what looks like its end is not the trace's.
+    page = [
+        block
+        for block in page
+        if not (isinstance(block, (MessageBlock, ValueBlock)) and block.final)
+    ]
+    return with_own_views(head, (), page, views)
 
 
 def shown_page(

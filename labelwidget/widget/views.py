@@ -69,7 +69,7 @@ def trace_reply(
     if pair == "blind":
         blocks, more_blocks, provisional = [], None, False
     else:
-        blocks, more_blocks, provisional = first_page(opened.trace, views)
+        blocks, more_blocks, provisional = first_page(opened, views)
     return TraceReply(
         index=opened.index,
         item=without_names(opened.item) if pair == "blind" else opened.item,

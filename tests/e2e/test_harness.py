@@ -6,6 +6,7 @@ import pytest
 
 from tests.e2e.axe import accessibility_faults
 from tests.e2e.server_log import KERNEL_DIED
+from tests.e2e.timeline import recorded
 
 COUNTER = """
 import anywidget, traitlets
@@ -90,3 +91,13 @@ def test_accessibility_faults_are_found(open_notebook):
     assert accessibility_faults(notebook.page, output) == []
     button.evaluate("button => { button.textContent = ''; }")
     assert "button-name" in accessibility_faults(notebook.page, output)[0]
+
+
+def test_the_timeline_finds_a_page_that_is_busy_too_long(page):
+    page.set_content("<button onclick='for (let n = 0; n < 1e9; n += 1);'>Count</button>")
+    with recorded(page) as idle:
+        page.locator("button").hover()
+    with recorded(page) as busy:
+        page.locator("button").click()
+    assert idle.long() == []
+    assert len(busy.long()) == 1

@@ -23,7 +23,10 @@ def traces() -> tuple[RecentTraces, list[str]]:
 
 def test_a_trace_is_read_once_as_long_as_its_item_is_the_same():
     kept, read = traces()
+    assert kept.kept(item("a")) is None
     first = kept.get(item("a"))
+    assert kept.kept(item("a")) is first
+    assert kept.kept(item("a", size=11)) is None
     assert kept.get(item("a")) is first
     kept.get(item("a", size=11))
     assert read == ["a", "a"]

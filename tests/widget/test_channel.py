@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import labelwidget as lw
 from labelwidget.content import to_blocks
+from labelwidget.store.sql import reads
 from labelwidget.widget.channel import MAX_DEPTH, Channel, sendable
 from labelwidget.widget.handlers import Handlers
 from labelwidget.widget.protocol import MAX_MESSAGE, Settings
@@ -88,10 +89,18 @@ def test_a_long_conversation_comes_in_pages(channel: Channel, review: lw.Review)
     }  # fmt: skip
 
 
-def test_a_very_long_trace_begins_with_its_head(channel: Channel, review: lw.Review) -> None:
+def test_a_very_long_trace_begins_with_its_head(
+    channel: Channel, review: lw.Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
     session = lw.get_labeling_session(review.session_id)
-    session.add_traces([large_trace("long", 1_000, 300_000)])
+    session.add_traces([large_trace("long", 1_000, 1_000_000)])
+    whole: list[str] = []
+    unpack = reads.unpack
+    monkeypatch.setattr(
+        reads, "unpack", lambda found, where: whole.append(where) or unpack(found, where=where)
+    )
     head = ask(channel, op="trace", index=3)["ok"]
+    assert whole == []  # only its beginning was read
     assert head["provisional"] is True
     assert head["more_blocks"] == 0
     assert head["blocks"]

@@ -20,7 +20,7 @@ from labelwidget.model import (
 from labelwidget.model.event import Event
 from labelwidget.store.base import TouchedItem
 from labelwidget.store.sql import rows
-from labelwidget.store.sql.payload import Payload, unpack
+from labelwidget.store.sql.payload import START_BYTES, Payload, begin, unpack
 from labelwidget.store.sql.prepared import Prepared
 from labelwidget.store.sql.tables import (
     assessments,
@@ -54,6 +54,7 @@ __all__ = [
     "sessions_listed",
     "touched",
     "trace",
+    "trace_start",
     "traces_page",
 ]
 
@@ -125,6 +126,12 @@ _ITEMS = Prepared(
 )
 _PAYLOAD = (payloads.c.codec, payloads.c.size, payloads.c.sha256, payloads.c.data)
 _TRACE = Prepared(select(*_PAYLOAD).where(payloads.c.item_id == bindparam("item_id")))
+# Not all of a long trace's data is needed, nor copied, for its beginning.
+_TRACE_START = Prepared(
+    select(*_PAYLOAD[:-1], func.substr(payloads.c.data, 1, START_BYTES)).where(
+        payloads.c.item_id == bindparam("item_id")
+    )
+)
 _TRACES = Prepared(
     select(*item_fields, *_PAYLOAD)
     .join(payloads, payloads.c.item_id == items.c.item_id)
@@ -243,6 +250,12 @@ def trace(connection: Connection, item_id: str, where: str) -> Trace:
             f"There is no trace {shown(item_id)} in {where}. List what there is: session.items()."
         )
     return unpack(Payload(*row), where=f"item {shown(item_id)} in {where}")
+
+
+def trace_start(connection: Connection, item_id: str) -> Trace | None:
+    """The beginning of the item's trace, or None when it cannot be read without the rest."""
+    row = _TRACE_START.run(connection, {"item_id": item_id}).first()
+    return None if row is None else begin(Payload(*row))
 
 
 def traces_page(

@@ -228,6 +228,10 @@ class SqlStore(SqlDatasets, SqlTurns, SqlQueues, SqlTeam, SqlInvites):
         """The item's trace."""
         return self._read(lambda connection: reads.trace(connection, item_id, self._name))
 
+    def trace_start(self, item_id: str) -> Trace | None:
+        """The beginning of a long trace."""
+        return self._read(lambda connection: reads.trace_start(connection, item_id))
+
     def traces(self, session_id: str) -> Iterator[tuple[Item, Trace]]:
         """All traces of a session by position, a page at a time."""
         start = 0
