@@ -86,6 +86,7 @@ class _Picture(Protocol):
     """A PIL image."""
 
     def save(self, fp: object, format: str) -> object: ...  # noqa: A002
+    def convert(self, mode: str) -> _Picture: ...
     def tobytes(self) -> bytes: ...
 
 
@@ -140,9 +141,7 @@ def _part(value: object) -> RenderPart:
     if isinstance(value, _HasFigure) and isinstance(value.figure, _Figure):
         return _figure(value.figure)
     if type(value).__module__.startswith("PIL.") and isinstance(value, _Picture):
-        buffer = io.BytesIO()
-        value.save(buffer, "PNG")
-        return _image(buffer.getvalue())
+        return _picture(value)
     html = value._repr_html_() if isinstance(value, _Html) else None  # pyright: ignore[reportPrivateUsage]
     if html is not None:
         return HtmlPart(html=still_html(_bounded(html, "The HTML")), height=320)
@@ -187,6 +186,16 @@ def _cell(value: object) -> str:
 def _figure(figure: _Figure) -> ImagePart:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", bbox_inches="tight")
+    return _image(buffer.getvalue())
+
+
+def _picture(picture: _Picture) -> ImagePart:
+    buffer = io.BytesIO()
+    try:
+        picture.save(buffer, "PNG")
+    except OSError:  # pixels of a kind that PNG does not know, such as CMYK
+        buffer = io.BytesIO()
+        picture.convert("RGB").save(buffer, "PNG")
     return _image(buffer.getvalue())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import struct
 import zlib
 from collections.abc import Iterator
@@ -10,9 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
+from PIL import Image
 
 import labelwidget as lw
-from labelwidget.content.blocks import Block, RenderBlock
+from labelwidget.content.blocks import Block, ImagePart, RenderBlock, RenderPart
 from labelwidget.widget.own_parts import MAX_ROWS, MAX_TEXT, render_parts, still_html
 from labelwidget.widget.own_views import views_of
 from labelwidget.widget.pages import FIRST_PAGE, shown_page
@@ -146,12 +149,27 @@ def test_what_may_be_returned():
     assert render_parts(lw.HTML("x", height=100))[0].height == 100
 
 
+def size_of(part: RenderPart) -> tuple[int, int]:
+    """Width and height of the picture that a part holds."""
+    assert isinstance(part, ImagePart)
+    assert part.mime == "image/png"
+    with Image.open(io.BytesIO(base64.b64decode(part.data))) as image:
+        return image.size
+
+
 def test_figures_and_pictures():
-    figure = pytest.importorskip("matplotlib.figure", reason="matplotlib is not installed").Figure()
-    figure.subplots().plot([1, 2])
-    assert render_parts(figure)[0].mime == "image/png"
-    assert render_parts(figure.axes[0])[0].mime == "image/png"
-    image = pytest.importorskip("PIL.Image", reason="Pillow is not installed").new("RGB", (2, 2))
+    figure = Figure(figsize=(4, 3), dpi=100)
+    axes = figure.subplots()
+    axes.plot([1, 2])
+    for drawn in (figure, axes):
+        width, height = size_of(*render_parts(drawn))
+        assert 250 < width < 450
+        assert 200 < height < 350
+    image = Image.new("RGBA", (20, 10), "red")
+    assert size_of(*render_parts(image)) == (20, 10)
+    # PNG does not know all kinds of pixels that PIL does.
+    kinds = [image.convert(mode) for mode in ("P", "LA", "CMYK", "YCbCr", "F")]
+    assert [size_of(part) for part in render_parts(kinds)] == [(20, 10)] * 5
     assert render_parts(image)[0].mime == "image/png"
 
 
