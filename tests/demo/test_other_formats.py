@@ -2,12 +2,19 @@
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-DATA = Path(__file__).resolve().parents[2] / "notebooks" / "data"
+from labelwidget.content import to_blocks
+from labelwidget.content.blocks import ToolBlock
+from labelwidget.readers import read_traces
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT / "notebooks" / "data"
 
 
 def lines(name: str) -> list[dict[str, Any]]:
@@ -97,3 +104,45 @@ def test_the_table_has_a_row_without_an_answer_and_numbers_for_latency() -> None
     assert all(int(row["latency_ms"]) > 0 for row in rows)
     assert any(row["answer"] == "" for row in rows)
     assert (DATA / "answers.parquet").read_bytes()[:4] == b"PAR1"
+
+
+ELSEWHERE = {
+    "langfuse.json": ("langfuse", 2),
+    "langsmith.jsonl": ("langsmith", 2),
+    "inspect-log.json": ("inspect_log", 2),
+    "atif.jsonl": ("atif", 2),
+    "coding-agent.jsonl": ("claude_code", 1),
+    "tau-bench.json": ("tau_bench", 2),
+    "swe-agent.traj": ("swe_agent", 1),
+    "vercel-spans.jsonl": ("otel_spans", 2),
+}
+
+
+def test_the_files_of_other_tools_are_what_their_script_writes(tmp_path: Path) -> None:
+    script = ROOT / "scripts" / "demo_app" / "elsewhere.py"
+    subprocess.run([sys.executable, str(script), str(tmp_path)], check=True, capture_output=True)
+    written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert sorted(written) == sorted(ELSEWHERE)
+    assert written == {name: (DATA / name).read_bytes() for name in ELSEWHERE}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_the_same_exchange_reads_the_same_from_every_tool(name: str) -> None:
+    form, count = ELSEWHERE[name]
+    reader = read_traces(DATA / name)
+    traces = list(reader)
+    assert reader.refused == []
+    assert [trace.format for trace in traces] == [form] * count
+    cases = {record["metadata"]["case"]: record["messages"] for record in lines("chat.jsonl")}
+    told = [cases["lost-parcel"], cases["return-rates"]]
+    for trace, messages in zip(
+        traces, told if count == 2 else told[form == "swe_agent" :], strict=False
+    ):
+        shown = json.dumps([block.model_dump() for block in to_blocks(trace)], ensure_ascii=False)
+        for message in messages[1:]:
+            text = message.get("content") or ""
+            if message["role"] != "tool":
+                assert json.dumps(text, ensure_ascii=False)[1:-1] in shown
+        tools = [block for block in to_blocks(trace) if isinstance(block, ToolBlock)]
+        called = sum(len(message.get("tool_calls", [])) for message in messages)
+        assert len([tool for tool in tools if tool.answered and tool.result]) == called
