@@ -21,6 +21,7 @@ from labelwidget.model import Assessment, JsonValue, Trace
 from labelwidget.model.event import Event
 from labelwidget.review import Review
 from labelwidget.review.changes import Unsubscribe, subscribe
+from labelwidget.review.reviewer import signed_in_reviewer
 from labelwidget.store.base import Store
 from labelwidget.widget.channel import Channel, sendable
 from labelwidget.widget.handlers import Chat, Handlers, suggestions_as_stored
@@ -111,7 +112,8 @@ class ReviewWidget(anywidget.AnyWidget):
 
         Args:
             session: The session, from `create_labeling_session` or `get_labeling_session`.
-            user: Who reviews; None takes JupyterHub's user or the operating system's.
+            user: Who reviews. Where JupyterHub or the server's login says who is signed in, that counts; None takes it, else
+                the operating system's user.
             height: Height in pixels, 320–4000.
             auto_advance: With a single question of options and no rationale, choosing also moves on.
             snapshot: What the saved notebook shows without a kernel: `"labels"` (progress and answers), `"full"` (the
@@ -161,7 +163,8 @@ class ReviewWidget(anywidget.AnyWidget):
         self._review = Review(
             session.store,
             session.labeling_session_id,
-            user,
+            # A site has checked who comes; its own server's login is somebody else.
+            user if restricted else signed_in_reviewer(user),
             restricted=restricted,
             resolve=resolve,
             hide_names=hide_names,
