@@ -10,7 +10,7 @@ from typing import Literal
 
 from labelwidget.content.json_text import printable
 from labelwidget.errors import shown
-from labelwidget.model import LabelSchema
+from labelwidget.model import InputPassFail, JsonValue, LabelSchema
 from labelwidget.model.json import dumps
 from labelwidget.review import Review
 
@@ -61,7 +61,7 @@ def _table(review: Review, questions: list[LabelSchema], *, with_text: bool) -> 
         if with_text and (narrow := review.store.item(item.item_id)) is not None:
             texts = [narrow.request, narrow.response]
         values = [
-            _cell(answers[question.name].value) if question.name in answers else ""
+            _cell(question, answers[question.name].value) if question.name in answers else ""
             for question in questions
         ]
         state = item.status.state.value.replace("_", " ") + (
@@ -79,5 +79,12 @@ def _table(review: Review, questions: list[LabelSchema], *, with_text: bool) -> 
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
 
 
-def _cell(value: object) -> str:
+def _cell(question: LabelSchema, value: JsonValue) -> str:
+    """A value as the form shows it."""
+    if isinstance(question.input, InputPassFail) and isinstance(value, bool):
+        return question.input.positive_label if value else question.input.negative_label
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return ", ".join(_cell(question, part) for part in value)
     return value if isinstance(value, str) else dumps(value).decode("utf-8")
