@@ -42,7 +42,8 @@ class SessionFrames(ABC):
 
         Returns:
             Indexed by `trace_id`, in the order added: `source_trace_id, request, response, state, flagged`, a column a
-            question (`boolean`, `Int64`, `Float64` or `object`; no integer becomes a float), `<question>_rationale`, `note`,
+            question (`boolean`, `Int64`, `Float64` or `object`; no integer becomes a float), `<question>_rationale`,
+            `first_error` (the step marked as the first that went wrong), `first_error_span_id`, `note`, `tags` (a list),
             `reviewers` (how many have touched it), `time_on_task_s`, `latency` (s), `trace_state`, `model_name`, tokens, time;
             `sampling_weight` too where a sample was labelled.
             Labels on spans and text ranges are in `assessments_df()`.
@@ -66,7 +67,10 @@ class SessionFrames(ABC):
 
         Returns:
             Columns `assessment_id, trace_id, source_trace_id, name, kind, value, rationale, source_type, source_id, span_id,
-            anchor, metadata, error, overrides, valid, prior, schema_version, duration_ms, create_time`.
+            anchor, metadata, error, overrides, block_id, start, end, quote, valid, prior, schema_version, duration_ms,
+            create_time`. A label on a span has its `span_id`; one on a range of text the block of the conversation, the
+            offsets in characters and the text (`quote`); the mark for the first thing that went wrong is called
+            `first_error`, and its value is the step's name.
         """
         from labelwidget.writers.frames import assessments_frame
 

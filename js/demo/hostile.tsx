@@ -57,6 +57,8 @@ window.judge = async (texts) => {
           new Set(["sys", "tools", "r/0", "d/0/metadata", "e/stack", "s1/attributes", "s1/events"]),
         ),
         span: signal<string | null>("s1"),
+        step: signal<string | null>(null),
+        target: signal<string | null>(null),
       };
       draw(payload, view, LANGUAGES[number % LANGUAGES.length] ?? "python");
       await settled();

@@ -118,6 +118,8 @@ const view: TraceView = {
   scroll: new Map(),
   open: signal<ReadonlySet<string>>(new Set()),
   span: signal<string | null>("s6"),
+  step: signal<string | null>(null),
+  target: signal<string | null>(null),
 };
 
 const RAW = JSON.stringify({ info: { trace_id: "tr-1" }, spans: SPANS, text: LONG }, null, 2);

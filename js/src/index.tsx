@@ -64,6 +64,7 @@ function show({ review, more }: Shared, { model, el }: ViewProps): () => void {
     searching: signal(false),
     formWidth: signal(372),
     height,
+    steps: signal(null),
     keepHeight() {
       dragged = true;
     },

@@ -23,13 +23,20 @@ export interface LabelWidgetProtocol {
   [k: string]: unknown;
 }
 /**
- * A place inside a trace's conversation: a range of text in one block.
+ * A place inside a trace's conversation: a range of text in one block, or the block as a whole.
  *
- * Offsets count UTF-16 code units (what a browser selects in) of the block's text; the quote finds the place again
- * when the text has moved.
+ * Attributes:
+ *     block_id: The block (`content.to_blocks`); it stays the same when the trace is read again.
+ *     part: Which text of the block: `0` its first part, `arguments/0` or `result/0` of a tool call, `query/0` or `2/0`
+ *         (the third document) of a retrieval, `message` of an error.
+ *     start: Where the range begins: characters of the text as it was written, as Python counts them, so that
+ *         `text[start:end] == quote`.
+ *     end: Where it ends; both are 0 for the block as a whole.
+ *     quote: The text itself, or its first `MAX_QUOTE` characters: by it the place is found again when the text has moved.
  */
 export interface Anchor {
   block_id: string;
+  part: string;
   start: number;
   end: number;
   quote: string;
@@ -1225,6 +1232,7 @@ export interface Reply {
     | QueueReply
     | BulkReply
     | ResultsReply
+    | TagsReply
     | TalkReply
     | PairReply
     | ChatSavedReply
@@ -1343,6 +1351,12 @@ export interface ReviewerProgress {
   progress: Progress;
   median_ms: number | null;
   timed: number;
+}
+/**
+ * Tags without their `#`, the most frequent first, with how many notes have each.
+ */
+export interface TagsReply {
+  tags: [string, number][];
 }
 /**
  * The conversation with the agent about an item.
@@ -1465,6 +1479,14 @@ export interface SuggestedPush {
   item_id: string;
   suggestions: Assessment[];
   trouble: string;
+}
+/**
+ * Asks for the tags that the notes of the session hold, for the completion of one that is typed.
+ */
+export interface TagsRequest {
+  v: 1;
+  req: string;
+  op: "tags";
 }
 /**
  * Asks for the conversation with the agent about an item. Answered by `TalkReply`, as all requests about it are.

@@ -19,6 +19,7 @@ export type Operations = {
   save: [gen.SaveRequest, gen.SaveReply];
   queue: [gen.QueueRequest, gen.QueueReply];
   bulk: [gen.BulkRequest, gen.BulkReply];
+  tags: [gen.TagsRequest, gen.TagsReply];
   results: [gen.ResultsRequest, gen.ResultsReply];
   talk: [gen.TalkRequest, gen.TalkReply];
   generate: [gen.GenerateRequest, gen.TalkReply];

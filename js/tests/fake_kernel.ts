@@ -13,6 +13,7 @@ import type {
   Question,
   ReviewerItem,
   SavedEvent,
+  SpanRow,
   Strip,
   TraceReply,
 } from "../src/protocol";
@@ -92,6 +93,7 @@ export class FakeKernel implements Channel {
   blocks: TraceReply["blocks"] = [];
   /** What it says of two responses. */
   pair: (index: number) => Partial<PairReply> = () => ({});
+  spans: SpanRow[] = [];
   readonly #options: FakeOptions;
   readonly #listeners = new Map<string, Set<(...values: never[]) => void>>();
   readonly #queue: Message[] = [];
@@ -212,7 +214,12 @@ export class FakeKernel implements Channel {
       case "text":
         return { ok: { text: "the rest", next_offset: null, length: 8 } };
       case "spans":
-        return { ok: { spans: [], total: 0 } };
+        return { ok: { spans: this.spans, total: this.spans.length } };
+      case "tags": {
+        const notes = [...this.store.views.values()].map(({ status }) => status.note);
+        const tags = notes.flatMap((note) => note.match(/(?<=#)\w[\w-]*/g) ?? []);
+        return { ok: { tags: [...new Set(tags)].map((tag) => [tag, 1]) } };
+      }
       case "pair":
         return { ok: this.pair(Number(String(message["item_id"]).replace("item-", ""))) };
       default:

@@ -2,7 +2,6 @@
 import "fake-indexeddb/auto";
 import { IDBFactory } from "fake-indexeddb";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import * as make from "../demo/samples";
 import widget from "../src/index";
 import type { Assessment } from "../src/protocol";
 import {
@@ -333,48 +332,5 @@ describe("the end", () => {
   it("says how to begin when there is nothing", async () => {
     const root = one(aKernel({ traces: 0 }));
     await vi.waitFor(() => expect(text(root, ".lw-state")).toContain("session.add_traces(traces)"));
-  });
-});
-
-describe("a question for the right response", () => {
-  const asked = aQuestion("expected", { kind: "text", max_length: null }, { type: "expectation" });
-  const answered = {
-    ...make.message("assistant", [make.text("It costs 12 euros.")], { final: true }),
-  };
-
-  it("begins with what the model answered", async () => {
-    const kernel = aKernel({ questions: [asked], trace: () => ({ blocks: [answered] }) });
-    const root = one(kernel);
-    const button = await shown(root, ".lw-from-answer button");
-    expect(button.textContent).toBe("Start from the answer");
-    button.click();
-    await vi.waitFor(() =>
-      expect(valueIn(kernel.answers(0), "expected")).toBe("It costs 12 euros."),
-    );
-    expect(text(root, ".lw-from-answer")).toBe("Compare with the answer");
-  });
-
-  it("looks for the answer in the pages that are not here yet", async () => {
-    const kernel = aKernel({
-      questions: [asked],
-      trace: () => ({ blocks: [make.message("user", [make.text("?")])], more_blocks: 1 }),
-    });
-    kernel.blocks = [answered];
-    const root = one(kernel);
-    (await shown(root, ".lw-from-answer button")).click();
-    await vi.waitFor(() =>
-      expect(valueIn(kernel.answers(0), "expected")).toBe("It costs 12 euros."),
-    );
-  });
-
-  it("offers nothing where nothing was answered, or no response is asked for", async () => {
-    const blocks = [make.message("user", [make.text("?")])];
-    const root = one(aKernel({ questions: [asked], trace: () => ({ blocks }) }));
-    await shown(root, ".lw-q");
-    expect(root.querySelector(".lw-from-answer")).toBeNull();
-    const feedback = aQuestion("comment", { kind: "text", max_length: null });
-    const other = one(aKernel({ questions: [feedback], trace: () => ({ blocks: [answered] }) }));
-    await shown(other, ".lw-q");
-    expect(other.querySelector(".lw-from-answer")).toBeNull();
   });
 });

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from labelwidget.model.json import Json, JsonValue
 
 __all__ = [
+    "MAX_QUOTE",
     "Anchor",
     "Assessment",
     "AssessmentKind",
@@ -24,6 +25,10 @@ __all__ = [
     "Feedback",
     "SourceType",
 ]
+
+
+MAX_QUOTE = 10_000
+"""Characters of a range of text that are kept with it."""
 
 
 class SourceType(StrEnum):
@@ -63,18 +68,30 @@ class AssessmentSource(BaseModel):
 
 
 class Anchor(BaseModel):
-    """A place inside a trace's conversation: a range of text in one block.
+    """A place inside a trace's conversation: a range of text in one block, or the block as a whole.
 
-    Offsets count UTF-16 code units (what a browser selects in) of the block's text; the quote finds the place again
-    when the text has moved.
+    Attributes:
+        block_id: The block (`content.to_blocks`); it stays the same when the trace is read again.
+        part: Which text of the block: `0` its first part, `arguments/0` or `result/0` of a tool call, `query/0` or `2/0`
+            (the third document) of a retrieval, `message` of an error.
+        start: Where the range begins: characters of the text as it was written, as Python counts them, so that
+            `text[start:end] == quote`.
+        end: Where it ends; both are 0 for the block as a whole.
+        quote: The text itself, or its first `MAX_QUOTE` characters: by it the place is found again when the text has moved.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     block_id: str = Field(max_length=200)
+    part: str = Field(default="", max_length=200)
     start: int = Field(ge=0)
     end: int = Field(ge=0)
-    quote: str = Field(max_length=10_000)
+    quote: str = Field(max_length=MAX_QUOTE)
+
+    @property
+    def is_block(self) -> bool:
+        """Whether it is about the block as a whole."""
+        return self.end == 0
 
 
 class Assessment(BaseModel):

@@ -120,5 +120,6 @@ def place_of(span_id: str | None, anchor: Anchor | None) -> str:
         Empty for the whole trace; else a text that is equal for equal places.
     """
     if anchor is not None:
-        return f"range:{span_id or ''}:{anchor.block_id}:{anchor.start}:{anchor.end}"
+        part = f":{anchor.part}" if anchor.part else ""
+        return f"range:{span_id or ''}:{anchor.block_id}:{anchor.start}:{anchor.end}{part}"
     return f"span:{span_id}" if span_id else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from labelwidget.errors import NotAssignedError, NotFoundError, shown
 from labelwidget.model import (
+    Anchor,
     Assessment,
     Item,
     LabelSchema,
@@ -20,6 +21,7 @@ from labelwidget.model.resolver import is_resolver, resolver_name
 from labelwidget.review.authority import Authority
 from labelwidget.review.disagreeing import disagreements
 from labelwidget.review.history import undoable
+from labelwidget.review.places import FIRST_ERROR, first_error_schema, range_of
 from labelwidget.review.queue import Queue
 from labelwidget.review.recent import RecentTraces
 from labelwidget.review.reviewer import checked_reviewer
@@ -264,6 +266,8 @@ class Looking:
             NotFoundError: The session does not ask it.
         """
         names = self.session.label_schemas
+        if name == FIRST_ERROR and name not in names:
+            return first_error_schema(self.store)
         version = self.versions.get(name)
         schema = self.store.schema(name, version=version, deleted=True) if name in names else None
         if schema is None:
@@ -271,6 +275,18 @@ class Looking:
                 f"Session {shown(self.session.name)} does not ask {shown(name)}. Its questions: {shown(names, 300)}."
             )
         return schema
+
+    def anchor(self, item_id: str, quote: str) -> Anchor:
+        """The first range of an item's conversation that holds a text, to label it.
+
+        Args:
+            item_id: The item.
+            quote: The text as it was written, Markdown marks too.
+
+        Raises:
+            NotFoundError: No text of the conversation holds it.
+        """
+        return range_of(self.trace(item_id), quote)
 
     def require_assigned(self) -> None:
         """Raise `NotAssignedError` when this reviewer's labels are not taken."""

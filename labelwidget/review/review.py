@@ -34,6 +34,7 @@ from labelwidget.model.event import AnswerValue, Change, Event, EventKind
 from labelwidget.review.changes import notify
 from labelwidget.review.history import UNDOABLE, redoable
 from labelwidget.review.looking import Looking
+from labelwidget.review.places import FIRST_ERROR, check_place, other_marks
 from labelwidget.review.rules import (
     MAX_NOTE,
     answer_changes,
@@ -78,7 +79,7 @@ class Review(Looking):
             value: The answer; None keeps just the rationale.
             rationale: Why, or None.
             span_id: The span that the answer is about; None for the whole trace.
-            anchor: The range of text that it is about.
+            anchor: The range of text, or the block of the conversation, that it is about.
             event_id: Makes a resend harmless; made here when None.
             duration_ms: Time on task to add.
 
@@ -86,8 +87,9 @@ class Review(Looking):
             The event; without changes when the answer was there already.
 
         Raises:
-            InvalidValueError: Wrong type, out of bounds or too long; names question and value.
-            NotFoundError: Unknown item, question or span.
+            InvalidValueError: Wrong type, out of bounds or too long; names question and value. A range that is not in the
+                trace's text.
+            NotFoundError: Unknown item, question, span or block.
             NotAssignedError: The reviewer is not assigned.
         """
         schema = self.question(name)
@@ -97,14 +99,20 @@ class Review(Looking):
             if rationale is None or not rationale.strip()
             else _bounded(rationale, f"The rationale of {shown(name)}")
         )
-        if span_id is not None and self.trace(item_id).span(span_id) is None:
-            raise NotFoundError(f"Trace {shown(item_id)} has no span {shown(span_id)}.")
         given = (
             None if checked is None and why is None else AnswerValue(value=checked, rationale=why)
         )
+        is_mark = name == FIRST_ERROR and name not in self.session.label_schemas
+        if is_mark and span_id is None and anchor is None:
+            raise InvalidValueError(f"{shown(name)} marks a step: pass span_id= or anchor=.")
+        # What is there already may be cleared, whatever became of the trace.
+        if given is not None and (span_id is not None or anchor is not None):
+            check_place(self.trace(item_id), span_id, anchor)
+        marks = other_marks(self.answers(item_id)[0], span_id, anchor) if is_mark and given else []
 
         def changes(tx: Transaction, item: Item) -> list[Change]:
-            return answer_changes(tx, item, self.reviewer, schema, given, span_id, anchor)
+            changed = answer_changes(tx, item, self.reviewer, schema, given, span_id, anchor)
+            return [*marks, *changed] if changed else []
 
         return self._write("answer", item_id, changes, event_id, duration_ms)
 
@@ -157,7 +165,7 @@ class Review(Looking):
         self, item_id: str, text: str, *, event_id: str | None = None, duration_ms: int = 0
     ) -> Event:
         """Keep a free note on an item; empty removes it."""
-        kept = _bounded(text.strip(), "The note")
+        kept = _bounded(text, "The note") if text.strip() else ""
 
         def changes(tx: Transaction, item: Item) -> list[Change]:
             return note_changes(tx, item, self.reviewer, kept)

@@ -63,7 +63,7 @@ BUILT_IN: Mapping[str, LabelSchema] = {
     )
 }
 
-RESERVED_KEYS = frozenset("acfgjknstux?/[]0123456789")
+RESERVED_KEYS = frozenset("acfgjklnstuvx?/[].,0123456789")
 """Keys that the widget itself uses: a question's hotkeys stay clear of them."""
 
 

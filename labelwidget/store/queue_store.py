@@ -120,13 +120,18 @@ class QueueStore(Protocol):
 
         Args:
             session_id: The session.
-            text: Words, each taken as the beginning of a word, without case; `"several words"` in quotes stand together.
+            text: Words, each taken as the beginning of a word, without case; `"several words"` in quotes stand together, and
+                `#late` finds the notes with a tag that begins so.
             reviewer: Search this reviewer's notes too.
 
         Returns:
             Positions in ascending order. Searched are the title, request and response in short (1,000 characters each),
             the trace's name and its source id.
         """
+        ...
+
+    def tags(self, session_id: str, reviewer: str | None = None) -> dict[str, int]:
+        """The tags in the notes of a reviewer, or of all, the most frequent first, with how many notes have each."""
         ...
 
     def queue_page(self, wanted: QueueFilter, *, start: int = 0, limit: int = 100) -> QueuePage:

@@ -18,7 +18,7 @@ from labelwidget.widget.content_answers import content_answer
 from labelwidget.widget.modules import module_reply
 from labelwidget.widget.own_views import views_of
 from labelwidget.widget.pairing import pair_reply, require_seen
-from labelwidget.widget.queue_page import BulkWork, queue_page
+from labelwidget.widget.queue_page import BulkWork, queue_answer
 from labelwidget.widget.talking import Talking, TalkMessage
 
 __all__ = ["Chat", "Handlers", "apply_event", "suggestions_as_stored"]
@@ -118,8 +118,8 @@ class Handlers:
                 return Answer(module_reply(request.name), [])
             case p.SaveRequest():
                 return Answer(self._save(request), [])
-            case p.QueueRequest():
-                return Answer(queue_page(self._review(), request), [])
+            case p.QueueRequest() | p.TagsRequest():
+                return Answer(queue_answer(self._review(), request), [])
             case p.BulkRequest():
                 return Answer(self._bulk.handle(self._review(), request), [])
             case p.ResultsRequest():

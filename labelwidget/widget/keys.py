@@ -1,4 +1,4 @@
-"""`ReviewWidget(keys={"skip": "x"})`: other keys for what the widget does, checked where they are given."""
+"""`ReviewWidget(keys={"skip": "q"})`: other keys for what the widget does, checked where they are given."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ DEFAULT_KEYS: Mapping[str, tuple[str, ...]] = {
     "redo": ("U",),
     "goto": ("g",),
     "tab": ("t",),
+    "previousStep": (",",),
+    "nextStep": (".",),
+    "label": ("l",),
+    "select": ("v",),
+    "firstError": ("x",),
     "previousSpan": ("[",),
     "nextSpan": ("]",),
     "search": ("/",),

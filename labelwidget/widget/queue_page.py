@@ -25,14 +25,18 @@ from labelwidget.widget.protocol import (
     QueueRequest,
     QueueRow,
     QueueSelectIn,
+    TagsReply,
+    TagsRequest,
 )
 
-__all__ = ["BulkWork", "queue_page"]
+__all__ = ["BulkWork", "queue_answer", "queue_page"]
 
 MAX_SHOWN = 300
 """Characters of an answer in a row."""
 MAX_KEPT = 4
 """Bulk actions whose traces are remembered, so that they can go on and be undone."""
+MAX_TAGS = 500
+"""Tags that are offered for completion."""
 STRIP_AFTER_BULK = 2_000
 
 
@@ -73,6 +77,21 @@ def queue_page(review: Review, request: QueueRequest) -> QueueReply:
             versions=wanted.versions,
         ),
     )
+
+
+def queue_answer(review: Review, request: QueueRequest | TagsRequest) -> QueueReply | TagsReply:
+    """A page of the queue, or the tags that it can be searched for.
+
+    Raises:
+        InvalidValueError: An unknown column to sort by.
+    """
+    return queue_page(review, request) if isinstance(request, QueueRequest) else _tags(review)
+
+
+def _tags(review: Review) -> TagsReply:
+    """The tags of the session, of a restricted reviewer only their own; the most frequent first."""
+    whose = review.reviewer if review.authority.restricted else None
+    return TagsReply(tags=list(review.store.tags(review.session_id, whose).items())[:MAX_TAGS])
 
 
 class BulkWork:

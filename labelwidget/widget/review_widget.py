@@ -122,7 +122,7 @@ class ReviewWidget(anywidget.AnyWidget):
                 answers are kept: `session.shift_df()`), or never (`"off"`).
             suggest: A judge of your own: a function from a trace to answers (a dict, or a list of `Feedback`). It runs over
                 the next 20 traces in the background; `widget.suggesting` says how far it is.
-            keys: Other keys, like `{"skip": "x"}`; the actions are those of the sheet that `?` shows.
+            keys: Other keys, like `{"skip": "q"}`; the actions are those of the sheet that `?` shows.
             restricted: The page sees and answers only what is this reviewer's, nothing of others: for a review site.
             resolve: Open the traces on which reviewers disagree, with their answers beside the questions; what is answered
                 resolves theirs.

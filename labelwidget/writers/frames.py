@@ -6,7 +6,7 @@ a column of answers gets pandas' nullable types, or stays `object` where its val
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import pandas as pd
@@ -15,6 +15,8 @@ from labelwidget.errors import InvalidValueError, shown
 from labelwidget.model import Item, JsonValue, LabelSchema, SessionInfo, Trace
 from labelwidget.model.json import dumps
 from labelwidget.model.resolver import is_resolver
+from labelwidget.model.tags import tags_in
+from labelwidget.review.places import FIRST_ERROR
 from labelwidget.store.base import Store
 from labelwidget.writers.mlflow_json import trace_to_mlflow
 
@@ -91,7 +93,9 @@ def session_frame(
     }
     times = pd.Series(items["request_time_ms"], index=index, dtype="Int64")
     after = {
+        **_first_errors(columns, info, rows, reviewer, index),
         "note": pd.Series(status["note"], index=index, dtype="object"),
+        "tags": pd.Series(status["tags"], index=index, dtype="object"),
         "reviewers": pd.Series(status["reviewers"], index=index, dtype="int64"),
         "time_on_task_s": _seconds(status["duration_ms"], index),
         **_weights(columns, rows, index),
@@ -163,6 +167,7 @@ def _status(
         "state": states,
         "flagged": list(flagged),
         "note": ["\n".join(texts) or None for texts in notes],
+        "tags": [list[JsonValue](tags_in("\n".join(texts))) for texts in notes],
         "reviewers": list(touched),
         "duration_ms": list(duration),
     }
@@ -213,6 +218,33 @@ def _answers(
     return found
 
 
+def _first_errors(
+    columns: Mapping[str, Sequence[JsonValue]],
+    info: SessionInfo,
+    rows: dict[str, int],
+    reviewer: str | None,
+    index: pd.Index,
+) -> dict[str, pd.Series]:
+    """The step that went wrong first: its name, and its span."""
+    wanted = None if reviewer is None else reviewer.casefold()
+    steps: list[JsonValue] = [None] * len(rows)
+    spans: list[JsonValue] = [None] * len(rows)
+    for item_id, name, value, who, span_id, anchor in zip(
+        columns["item_id"], columns["name"], columns["value"], columns["source_id"], columns["span_id"],
+        columns["anchor"], strict=True,
+    ):  # fmt: skip
+        is_mark = name == FIRST_ERROR and (span_id is not None or anchor is not None)
+        if is_mark and (wanted is None or cast(str, who).casefold() == wanted):
+            row = rows[cast(str, item_id)]
+            steps[row], spans[row] = value, span_id
+    if FIRST_ERROR in info.label_schemas:
+        return {}  # the session asks a question of this name; its answers have the column
+    return {
+        FIRST_ERROR: pd.Series(steps, index=index, dtype="object"),
+        f"{FIRST_ERROR}_span_id": pd.Series(spans, index=index, dtype="object"),
+    }
+
+
 def assessments_frame(
     store: Store, info: SessionInfo, *, everything: bool = False, prior: bool = False
 ) -> pd.DataFrame:
@@ -237,6 +269,12 @@ def assessments_frame(
         "overrides",
     ):
         frame[column] = pd.Series(columns[column], dtype="object")
+    anchors = [cast("dict[str, JsonValue] | None", anchor) for anchor in columns["anchor"]]
+    ranges = [anchor if anchor is not None and anchor["end"] else {} for anchor in anchors]
+    frame["block_id"] = pd.Series([(one or {}).get("block_id") for one in anchors], dtype="object")
+    frame["start"] = pd.Series([one.get("start") for one in ranges], dtype="Int64")
+    frame["end"] = pd.Series([one.get("end") for one in ranges], dtype="Int64")
+    frame["quote"] = pd.Series([one.get("quote") for one in ranges], dtype="object")
     frame["valid"] = pd.Series(columns["valid"], dtype="bool")
     frame["prior"] = pd.Series(columns["prior"], dtype="bool")
     frame["schema_version"] = pd.Series(columns["schema_version"], dtype="Int64")

@@ -133,10 +133,10 @@ def test_the_shift_towards_a_suggestion_is_measured(session: lw.LabelingSession)
 
 
 def test_other_keys_are_checked_where_they_are_given(session: lw.LabelingSession) -> None:
-    widget = lw.ReviewWidget(session, keys={"skip": "x", "done": "ArrowDown", "down": "d"})
+    widget = lw.ReviewWidget(session, keys={"skip": "q", "done": "ArrowDown", "down": "d"})
     answered = widget._channel.receive({"v": 1, "req": "r", "op": "hello"})
     assert answered is not None
-    assert answered[0].ok.settings.keys["skip"] == "x"
+    assert answered[0].ok.settings.keys["skip"] == "q"
     for keys, said in (
         ({"skip": "f"}, "used by skip and by flag"),
         ({"skip": "y"}, "hotkey of the question 'ok'"),

@@ -5,7 +5,7 @@ import { useFold } from "./context";
 import { counted, duration, score } from "./format";
 import { JsonPartView, Parts } from "./parts";
 import { Folding, RoleLine } from "./pieces";
-import { SpanButton } from "./span_button";
+import { StepButtons } from "./step_buttons";
 
 const FOLD_AT = 600;
 const QUERY_FOLD_AT = 300;
@@ -25,7 +25,7 @@ export function DocumentsView({ block }: { block: DocumentsBlock }): JSX.Element
             : `Retrieved ${counted(documents.length, "document")}`
         }
         details={[block.name, duration(block.duration_ms)]}
-        spanButton={<SpanButton spanId={block.span_id} />}
+        spanButton={<StepButtons block={block} />}
       />
       {block.query.length > 0 && (
         <div class="lw-query">

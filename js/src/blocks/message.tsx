@@ -4,7 +4,7 @@ import type { MessageBlock } from "../protocol.gen";
 import { counted } from "./format";
 import { Parts } from "./parts";
 import { Folding, RoleLine } from "./pieces";
-import { SpanButton } from "./span_button";
+import { StepButtons } from "./step_buttons";
 
 /** A message is judged whole: it folds only when it is very long, the final answer never. */
 const FOLD_AT = 6_000;
@@ -42,7 +42,7 @@ export function MessageView({ block }: { block: MessageBlock }): JSX.Element {
       <RoleLine
         title={title}
         details={[block.name, block.detail, block.final ? "final answer" : ""]}
-        spanButton={<SpanButton spanId={block.span_id} />}
+        spanButton={<StepButtons block={block} />}
       />
       <div class="lw-bubble">{body}</div>
     </div>

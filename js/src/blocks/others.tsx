@@ -1,6 +1,6 @@
 /** The blocks that need little: errors, values, tool definitions, turns, views of the user's own. */
 import type { JSX } from "preact";
-import { Inline, Markdown, PlainText } from "../markdown";
+import { Inline, Markdown, PlainText, Source } from "../markdown";
 import { More } from "../panes/more";
 import type {
   ErrorBlock,
@@ -12,7 +12,7 @@ import type {
 import { counted } from "./format";
 import { JsonPartView, Parts, TextView } from "./parts";
 import { Folding, RoleLine } from "./pieces";
-import { SpanButton } from "./span_button";
+import { StepButtons } from "./step_buttons";
 
 const VALUE_FOLD_AT = 6_000;
 const DETAIL_FOLD_AT = 2_000;
@@ -24,11 +24,13 @@ export function ErrorView({ block }: { block: ErrorBlock }): JSX.Element {
       <RoleLine
         title="Error"
         details={[block.error_type, block.where]}
-        spanButton={<SpanButton spanId={block.span_id} />}
+        spanButton={<StepButtons block={block} />}
       />
       <div class="lw-card lw-card-bad">
         <div class="lw-in lw-error-text">
-          <PlainText text={block.message === "" ? "No message" : block.message} />
+          <Source id={`${block.id}/message`} text={block.message}>
+            <PlainText text={block.message === "" ? "No message" : block.message} />
+          </Source>
         </div>
         {stacktrace !== null && (
           <div class="lw-in lw-result">
@@ -50,7 +52,7 @@ export function ValueView({ block }: { block: ValueBlock }): JSX.Element {
       <RoleLine
         title={<Inline text={block.title} />}
         details={[block.final ? "final answer" : ""]}
-        spanButton={<SpanButton spanId={block.span_id} />}
+        spanButton={<StepButtons block={block} />}
       />
       {block.parts.length === 0 && <p class="lw-note">Empty</p>}
       <Parts
@@ -109,7 +111,7 @@ export function TurnView({ block }: { block: TurnBlock }): JSX.Element {
           <Inline text={block.detail} />
         </span>
       )}
-      <SpanButton spanId={block.span_id} />
+      <StepButtons block={block} />
     </div>
   );
 }
@@ -120,7 +122,7 @@ export function RenderView({ block }: { block: RenderBlock }): JSX.Element {
       <RoleLine
         title={<Inline text={block.title} />}
         details={["own view"]}
-        spanButton={<SpanButton spanId={block.span_id} />}
+        spanButton={<StepButtons block={block} />}
       />
       {block.error !== null && (
         <div class="lw-failure">

@@ -1,6 +1,6 @@
 /** The parts that messages, tools, documents and values are made of. */
 import type { JSX } from "preact";
-import { CodeText, Markdown, PlainText } from "../markdown";
+import { CodeText, Markdown, PlainText, Source } from "../markdown";
 import { CodeBlock } from "../markdown/elements";
 import type { JsonPart, MediaPart, ReasoningPart, TextPart } from "../protocol.gen";
 import { counted } from "./format";
@@ -57,7 +57,11 @@ function PartView({ id, part, foldAt }: PartProps<Part>): JSX.Element {
             length={part.length}
             textRef={part.ref}
             foldAt={Number.POSITIVE_INFINITY}
-            draw={(text, pieces) => <Markdown text={text} pieces={pieces} />}
+            draw={(text, pieces) => (
+              <Source id={id} text={text}>
+                <Markdown text={text} pieces={pieces} />
+              </Source>
+            )}
           />
         </Folding>
       );
@@ -84,7 +88,11 @@ export function TextView({ id, part, foldAt }: PartProps<TextPart>): JSX.Element
       length={part.length}
       textRef={part.ref}
       foldAt={foldAt}
-      draw={draw}
+      draw={(text, pieces) => (
+        <Source id={id} text={text}>
+          {draw(text, pieces)}
+        </Source>
+      )}
     />
   );
 }

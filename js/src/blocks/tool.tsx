@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
-import { Inline, PlainText } from "../markdown";
+import { Inline, PlainText, Source } from "../markdown";
 import type { ToolBlock } from "../protocol.gen";
 import { duration } from "./format";
 import { Parts } from "./parts";
 import { RoleLine } from "./pieces";
-import { SpanButton } from "./span_button";
+import { StepButtons } from "./step_buttons";
 
 const FOLD_AT = 1_200;
 
@@ -12,7 +12,7 @@ export function ToolView({ block }: { block: ToolBlock }): JSX.Element {
   const hasResult = block.result.length > 0;
   return (
     <div class="lw-msg lw-from-tool">
-      <RoleLine title="Tool call" details={[]} spanButton={<SpanButton spanId={block.span_id} />} />
+      <RoleLine title="Tool call" details={[]} spanButton={<StepButtons block={block} />} />
       <div class={block.error === null ? "lw-card" : "lw-card lw-card-bad"}>
         <header>
           <span class="lw-tag lw-tag-tool">tool</span>
@@ -46,7 +46,9 @@ export function ToolView({ block }: { block: ToolBlock }): JSX.Element {
         )}
         {block.error !== null && (
           <div class="lw-in lw-result lw-error-text">
-            <PlainText text={block.error} />
+            <Source id={`${block.id}/error`} text={block.error}>
+              <PlainText text={block.error} />
+            </Source>
           </div>
         )}
       </div>

@@ -67,7 +67,7 @@ export function OptionsInput(props: InputProps): JSX.Element {
       {hasOther(input) && (
         <div class="lw-other" data-on={(!several && others.length > 0) || undefined}>
           <Typed
-            question={question}
+            question={question.name}
             field="other"
             value={fields.other ?? (several ? "" : (others[0]?.label ?? ""))}
             label="Other answer"

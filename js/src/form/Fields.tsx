@@ -1,13 +1,16 @@
 // The typed inputs: text, a list of texts, a number, and the rationale under any question.
 import type { JSX, TargetedInputEvent, TargetedKeyboardEvent } from "preact";
 import { useView } from "../panes/context";
-import type { Question } from "../protocol";
+import { More } from "../panes/more";
+import type { Place } from "../state/changes";
 import { type Field, textsOf } from "../state/values";
-import { FromAnswer } from "./FromAnswer";
 import type { InputProps } from "./input";
 
 type TypedProps = {
-  question: Question;
+  /** Its name. */
+  question: string;
+  /** Without it the field is about the scope of the form. */
+  at?: Place;
   field: Field;
   value: string;
   label: string;
@@ -24,7 +27,7 @@ type TypedProps = {
 /** One field whose text is a draft until it is saved: after a pause, on leaving, on Enter. */
 export function Typed(props: TypedProps): JSX.Element {
   const { review } = useView();
-  const { question, field, value, onEnter, mode } = props;
+  const { question, at, field, value, onEnter, mode } = props;
   const shared = {
     class: "lw-input",
     dir: "auto" as const,
@@ -36,8 +39,8 @@ export function Typed(props: TypedProps): JSX.Element {
     "aria-describedby": props.describedBy,
     "aria-label": props.label,
     onInput: (event: TargetedInputEvent<HTMLInputElement | HTMLTextAreaElement>) =>
-      review.type(question.name, field, event.currentTarget.value),
-    onBlur: () => review.leaveField(question.name),
+      review.type(question, field, event.currentTarget.value, at),
+    onBlur: () => review.leaveField(question, at),
     onKeyDown: (event: TargetedKeyboardEvent<HTMLInputElement | HTMLTextAreaElement>) => {
       const plain = !(event.shiftKey || event.ctrlKey || event.metaKey || event.isComposing);
       if (event.key !== "Enter" || !plain || !onEnter) return;
@@ -57,7 +60,7 @@ export function TextInput({ question, answer, fields, ids, problem, disabled }: 
   return (
     <>
       <Typed
-        question={question}
+        question={question.name}
         field="value"
         value={value}
         label={question.title || question.name}
@@ -67,7 +70,9 @@ export function TextInput({ question, answer, fields, ids, problem, disabled }: 
         describedBy={ids.problem}
         disabled={disabled}
       />
-      <FromAnswer question={question} value={value} disabled={disabled} />
+      {question.type === "expectation" && (
+        <More name="FromAnswer" props={{ question, value, disabled }} meanwhile={null} />
+      )}
     </>
   );
 }
@@ -86,7 +91,7 @@ export function NumericInput({ question, answer, fields, ids, problem, disabled 
           : "A number";
   return (
     <Typed
-      question={question}
+      question={question.name}
       field="value"
       value={fields.value ?? (typeof answer === "number" ? String(answer) : "")}
       label={question.title || question.name}
@@ -123,7 +128,7 @@ export function TextListInput({ question, answer, fields, ids, problem, disabled
                 {i + 1}
               </span>
               <Typed
-                question={question}
+                question={question.name}
                 field={`entry:${i}`}
                 value={fields[`entry:${i}`] ?? entry}
                 label={`Entry ${i + 1}`}
@@ -147,7 +152,7 @@ export function TextListInput({ question, answer, fields, ids, problem, disabled
         </ol>
       )}
       <Typed
-        question={question}
+        question={question.name}
         field="adding"
         value={fields.adding ?? ""}
         label="Add an entry"

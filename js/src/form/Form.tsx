@@ -1,7 +1,7 @@
 // The questions of the trace shown, and the actions under them.
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { PlainText } from "../markdown";
+import { Inline, PlainText } from "../markdown";
 import { useView } from "../panes/context";
 import { Key } from "../panes/Key";
 import { More } from "../panes/more";
@@ -24,6 +24,7 @@ export function Form(): JSX.Element {
         </div>
       )}
       <div class="lw-scroll lw-cards" ref={pane} tabIndex={-1}>
+        <ScopeLine />
         {asked.value.map((question) => (
           <QuestionCard key={question.name} question={question} />
         ))}
@@ -32,10 +33,31 @@ export function Form(): JSX.Element {
             This session asks no questions. Look through the traces, skip or flag.
           </p>
         )}
+        <More name="PlaceList" props={{}} meanwhile={null} />
         <More name="NoteField" props={{}} meanwhile={null} />
       </div>
       <Footer />
     </section>
+  );
+}
+
+/** Says which part of the trace the questions are about. */
+function ScopeLine(): JSX.Element {
+  const { review } = useView();
+  const scope = review.scope.value;
+  return (
+    <div role="status">
+      {scope && (
+        <div class="lw-scope">
+          <span>
+            About <Inline text={scope.title} />
+          </span>
+          <button type="button" class="lw-link" onClick={() => review.enter(null)}>
+            Whole trace <Key name="Esc" />
+          </button>
+        </div>
+      )}
+    </div>
   );
 }
 
@@ -91,7 +113,7 @@ function Footer(): JSX.Element {
       </button>
       <span class="lw-spacer" />
       <button type="button" class="lw-btn lw-main" onClick={() => review.done()}>
-        {completed ? "Done ✓" : "Done"}
+        {review.scope.value ? "Back" : completed ? "Done ✓" : "Done"}
         <Key name="⏎" />
       </button>
     </div>

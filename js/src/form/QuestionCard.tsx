@@ -16,7 +16,7 @@ export function QuestionCard({ question }: { question: Question }): JSX.Element 
   const { review } = useView();
   const id = useId();
   const { name } = question;
-  const answer = review.current.value?.answers.get(answerKey(name));
+  const answer = review.here.value?.answers.get(answerKey(name));
   const fields = review.fields(name);
   const problems = Object.values(review.problems(name));
   const active = review.active.value === name;
@@ -77,7 +77,7 @@ export function QuestionCard({ question }: { question: Question }): JSX.Element 
       <Input {...input} />
       {question.enable_comment && (
         <Typed
-          question={question}
+          question={name}
           field="rationale"
           value={fields.rationale ?? answer?.rationale ?? ""}
           label="Rationale"

@@ -7,6 +7,7 @@
  * itself, so that no text can reorder, hide or overwrite what stands beside it.
  */
 import type { JSX } from "preact";
+import { draws } from "./source";
 
 export type Segment = { kind: "text" | "badge"; text: string };
 
@@ -80,7 +81,7 @@ export function Visible({ text }: { text: string }): JSX.Element {
         segment.kind === "text" ? (
           segment.text
         ) : (
-          <span key={index} class="lw-badge" dir="ltr">
+          <span key={index} class="lw-badge" dir="ltr" ref={draws("", segment.text)}>
             {badgeLabel(segment.text)}
           </span>
         ),

@@ -10,10 +10,15 @@ export { InputsOutputs } from "../panes/trace/io_tab";
 export { Raw } from "../panes/trace/raw_tab";
 export { Spans } from "../panes/trace/spans_tab";
 export { Diff } from "./diff";
+export { FromAnswer } from "./from_answer";
 export { Highlighted } from "./highlighted";
 export { NoteField } from "./note";
+export { Overlays } from "./overlays";
 export { OwnPart } from "./own_part";
 export { Pair } from "./pairs/Pair";
+export { PlaceList } from "./places/PlaceList";
+export { Places } from "./places/Places";
+export { StepTools } from "./places/StepTools";
 export { QueuePane } from "./queue/QueuePane";
 export { ResultsPane } from "./results/ResultsPane";
 

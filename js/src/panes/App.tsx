@@ -5,10 +5,10 @@ import { randomId } from "../state/ids";
 import { useView } from "./context";
 import { Header, Strip, type Tab } from "./Header";
 import { More } from "./more";
-import { Overlays, ToastLine } from "./Overlays";
 import { drag, ReviewPane } from "./Review";
 import { Empty, Opening } from "./States";
 import { onKey } from "./shortcuts";
+import { ToastLine } from "./Toast";
 
 const MIN_HEIGHT = 320;
 
@@ -64,7 +64,7 @@ export function App(): JSX.Element {
         <Pane />
       )}
       <ToastLine />
-      <Overlays />
+      {view.overlay.value !== null && <More name="Overlays" props={{}} />}
       {!fill && <Grip />}
     </section>
   );

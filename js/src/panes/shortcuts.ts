@@ -13,7 +13,7 @@ type Action = {
   run?(view: View): void;
 };
 
-/** In the order of the sheet. The names are those of `ReviewWidget(keys={"skip": "x"})`. */
+/** In the order of the sheet. The names are those of `ReviewWidget(keys={"skip": "q"})`. */
 export const ACTIONS: { readonly [name: string]: Action } = {
   option: {
     keys: [],
@@ -103,6 +103,36 @@ export const ACTIONS: { readonly [name: string]: Action } = {
       const itemId = review.shown.peek()?.item.item_id;
       if (itemId) nextTab(review.traceView(itemId));
     },
+  },
+  previousStep: {
+    keys: [","],
+    shown: [","],
+    says: "previous step of the conversation",
+    run: ({ steps }) => steps.peek()?.go(-1),
+  },
+  nextStep: {
+    keys: ["."],
+    shown: ["."],
+    says: "next step",
+    run: ({ steps }) => steps.peek()?.go(1),
+  },
+  label: {
+    keys: ["l"],
+    shown: ["l"],
+    says: "label the selected text, or this step or span",
+    run: ({ steps }) => steps.peek()?.label(),
+  },
+  select: {
+    keys: ["v"],
+    shown: ["v"],
+    says: "select text of this step by the arrow keys",
+    run: ({ steps }) => steps.peek()?.select(),
+  },
+  firstError: {
+    keys: ["x"],
+    shown: ["x"],
+    says: "this step is the first thing that went wrong",
+    run: ({ steps }) => steps.peek()?.mark(),
   },
   previousSpan: {
     keys: ["["],
@@ -210,6 +240,7 @@ export function onKey(view: View, event: KeyboardEvent, alone = false): void {
       focus(root.peek());
     } else if (typing && target instanceof HTMLElement)
       focus(target.closest<HTMLElement>(".lw-q") ?? root.peek());
+    else if (review.scope.peek()) review.enter(null);
     else if (target instanceof HTMLElement) target.blur();
     return;
   }

@@ -1,8 +1,8 @@
 // Answering the questions of the trace shown: choices at once, typed text after a pause, done, skip and flag.
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Assessment, JsonValue, Question, TraceReply } from "../protocol";
-import { answerKey, type ItemView } from "./changes";
-import type { Draft } from "./drafts";
+import { answerKey, FIRST_ERROR, type ItemView, type Place, viewAt } from "./changes";
+import { type Draft, NOTE, namesOf, type Spot, slotOf, spotOf } from "./drafts";
 import type { Moving } from "./moving";
 import {
   askedOf,
@@ -18,7 +18,9 @@ import {
   type Fields,
   isChoice,
   isList,
+  noteProblem,
   orderedChoice,
+  type Settled,
   settle,
   textsOf,
 } from "./values";
@@ -28,6 +30,25 @@ const PAUSE_MS = 400;
 
 const NONE: Fields = {};
 
+/** What is said of the first step that went wrong is answered like a question, though none is asked. */
+const MARK: Question = {
+  name: FIRST_ERROR,
+  type: "feedback",
+  input: { kind: "text", max_length: 1_000 },
+  title: "",
+  instruction: null,
+  enable_comment: true,
+  required: false,
+  hotkeys: {},
+  show_if: {},
+  scope: "turn",
+  version: 1,
+  schema_id: "",
+  created_by: "",
+  created_at: 0,
+  updated_at: 0,
+};
+
 /** Where the keyboard is wanted: the view that has the focus moves it there. */
 export type FocusWish = {
   readonly question: string;
@@ -35,8 +56,17 @@ export type FocusWish = {
   readonly id: number;
 };
 
+/** A part of the trace shown that the questions are asked of, and what it is called. */
+export type Scope = Place & { readonly title: string };
+
 export type Answering = {
-  /** The questions asked of the trace shown, by `show_if`. */
+  /** What the questions are about; null for the whole trace. */
+  readonly scope: ReadonlySignal<Scope | null>;
+  /** Ask the questions of a part of the trace, or (null) of the whole again. */
+  enter(scope: Scope | null): void;
+  /** The answers that the form shows: of the scope. */
+  readonly here: ReadonlySignal<ItemView | null>;
+  /** The questions asked of the trace shown, or of the scope in it, by `show_if`. */
   readonly asked: ReadonlySignal<readonly Question[]>;
   /** Where the reviewer stands on the trace shown. */
   readonly current: ReadonlySignal<ItemView | null>;
@@ -47,12 +77,13 @@ export type Answering = {
   readonly incomplete: ReadonlySignal<ReadonlySet<string>>;
   /** Typed text, on any trace, that cannot be an answer as it is. */
   readonly invalid: ReadonlySignal<readonly Draft[]>;
-  fields(question: string): Fields;
-  problems(question: string): Fields;
+  /** What is typed and no answer yet: of the scope, or of the part of the trace `at`. */
+  fields(question: string, at?: Place | null): Fields;
+  problems(question: string, at?: Place | null): Fields;
   suggestions(question: Question): readonly Assessment[];
-  type(question: string, field: Field, text: string): void;
+  type(question: string, field: Field, text: string, at?: Place | null): void;
   /** A field was left, or Enter pressed in it. */
-  leaveField(question: string): void;
+  leaveField(question: string, at?: Place | null): void;
   /** Choose an option; of a list, put it in or take it out. */
   choose(question: Question, value: JsonValue): void;
   setAnswer(question: Question, value: JsonValue, rationale?: string | null): void;
@@ -65,9 +96,16 @@ export type Answering = {
   focus(question: string, part: FocusWish["part"]): void;
   /** The question before or after the active one. */
   focusNext(by: 1 | -1): void;
-  commit(trace: TraceReply, question: string, leaving: boolean): void;
+  commit(trace: TraceReply, spot: Spot, leaving: boolean): void;
   commitAll(): void;
 };
+
+function settledNote({ note = "" }: Fields): Settled {
+  const problem = noteProblem(note);
+  const value = note.trim() === "" ? "" : note;
+  if (problem === null) return { value, rationale: null, rest: {}, problems: {} };
+  return { value, rationale: null, rest: { note }, problems: { note: problem } };
+}
 
 export function createAnswering(core: Core, moving: Pick<Moving, "advance">): Answering {
   const { shown, drafts, questions } = core;
@@ -82,14 +120,16 @@ export function createAnswering(core: Core, moving: Pick<Moving, "advance">): An
     ),
   );
   const timers = new Map<string, ReturnType<typeof setTimeout>>();
+  const scope = signal<Scope | null>(null);
   let visit = 0;
 
   const current = computed(() => {
     const trace = shown.value;
     return trace ? core.view(trace.item.item_id) : null;
   });
+  const here = computed(() => current.value && viewAt(current.value, scope.value));
   const asked = computed(() => {
-    const view = current.value;
+    const view = here.value;
     const trace = shown.value;
     return view && trace ? visibleQuestions(askedOf(questions.value, trace), view) : [];
   });
@@ -98,40 +138,70 @@ export function createAnswering(core: Core, moving: Pick<Moving, "advance">): An
   // Another trace: begin at its first question without an answer.
   effect(() => {
     if (!itemId.value) return;
-    const view = current.peek();
+    scope.value = null;
+    begin();
+  });
+
+  function begin() {
+    const view = here.peek();
     const all = asked.peek();
     const open = view && all.find(({ name }) => valueIn(view, name) === null);
     active.value = (open ?? all[0])?.name ?? "";
     incomplete.value = new Set();
     wish("card");
-  });
+  }
+  const enter = (to: Scope | null) => {
+    if (to === null && scope.peek() === null) return;
+    commitAll();
+    batch(() => {
+      scope.value = to;
+      begin();
+    });
+  };
+  /** The spot of a question in the scope; the note is about the trace. */
+  const spot = (name: string, at: Place | null = scope.value): Spot =>
+    name === "" || !at
+      ? { name, at: null }
+      : { name, at: { span_id: at.span_id, anchor: at.anchor } };
+  const slot = (name: string, at?: Place | null) => slotOf(spot(name, at));
 
   function wish(part: FocusWish["part"], question = active.peek()) {
     focusWish.value = { question, part, id: (focusWish.peek()?.id ?? 0) + 1 };
   }
-  const find = (name: string) => questions.peek().find((question) => question.name === name);
-  const answerOf = (trace: TraceReply, name: string) =>
-    core.view(trace.item.item_id)?.answers.get(answerKey(name));
-  const setProblems = (trace: TraceReply, name: string, found: Fields) => {
-    const key = `${trace.item.item_id}\n${name}`;
+  const find = (name: string) =>
+    questions.peek().find((question) => question.name === name) ??
+    (name === FIRST_ERROR ? MARK : undefined);
+  const answerOf = (trace: TraceReply, { name, at }: Spot) =>
+    core.view(trace.item.item_id)?.answers.get(answerKey(name, at?.span_id, at?.anchor));
+  const setProblems = (trace: TraceReply, slot: string, found: Fields) => {
+    const key = `${trace.item.item_id}\n${slot}`;
     if (!problems.peek().has(key) && Object.keys(found).length === 0) return;
     problems.value = new Map(problems.peek()).set(key, found);
   };
 
-  const commit = (trace: TraceReply, name: string, leaving: boolean) => {
+  const commit = (trace: TraceReply, about: Spot, leaving: boolean) => {
     const id = trace.item.item_id;
-    clearTimeout(timers.get(`${id}\n${name}`));
-    timers.delete(`${id}\n${name}`);
+    const { name, at } = about;
+    const key = slotOf(about);
+    clearTimeout(timers.get(`${id}\n${key}`));
+    timers.delete(`${id}\n${key}`);
     const question = find(name);
-    const fields = drafts.fields(id, name);
-    if (!question || core.locked.peek() || Object.keys(fields).length === 0) return;
-    const answer = answerOf(trace, name);
-    const settled = settle(question, answer, fields, leaving);
+    const fields = drafts.fields(id, key);
+    if (core.locked.peek() || Object.keys(fields).length === 0) return;
+    if (!question && name !== NOTE.name) return;
+    const settled = question
+      ? settle(question, answerOf(trace, about), fields, leaving)
+      : settledNote(fields);
     batch(() => {
-      drafts.set({ itemId: id, index: trace.index, place: name, fields: settled.rest });
-      setProblems(trace, name, settled.problems);
+      drafts.set({ itemId: id, index: trace.index, ...namesOf(about), fields: settled.rest });
+      setProblems(trace, key, settled.problems);
       const { value, rationale } = settled;
-      core.act(trace, [{ kind: "answer", name, value, rationale }], `typed ${name} ${id} ${visit}`);
+      const act: Act | null = question
+        ? { kind: "answer", name, value, rationale, ...at }
+        : settled.rest.note === undefined
+          ? { kind: "note", text: String(value) }
+          : null;
+      if (act) core.act(trace, [act], `typed ${key} ${id} ${visit}`);
     });
     if (leaving) visit++;
   };
@@ -139,23 +209,25 @@ export function createAnswering(core: Core, moving: Pick<Moving, "advance">): An
   const commitAll = () => {
     const trace = shown.peek();
     if (!trace) return;
-    for (const { itemId: id, place } of [...drafts.all.peek().values()])
-      if (id === trace.item.item_id) commit(trace, place, true);
+    for (const draft of [...drafts.all.peek().values()])
+      if (draft.itemId === trace.item.item_id) commit(trace, spotOf(draft), true);
   };
 
   const setAnswer = (question: Question, value: JsonValue, rationale?: string | null) => {
     const trace = shown.peek();
     if (!trace) return;
-    commit(trace, question.name, true);
-    const known = answerOf(trace, question.name);
+    const about = spot(question.name);
+    commit(trace, about, true);
+    const known = answerOf(trace, about);
     const why = rationale === undefined ? (known?.rationale ?? null) : rationale;
-    const answer: Act = { kind: "answer", name: question.name, value, rationale: why };
+    const answer: Act = { kind: "answer", name: question.name, value, rationale: why, ...about.at };
     const settings = core.hello.peek()?.settings;
     const saysAll = value !== null && settings?.auto_advance && oneChoiceSaysAll(questions.peek());
     if (incomplete.peek().has(question.name) && value !== null)
       incomplete.value = new Set([...incomplete.peek()].filter((name) => name !== question.name));
-    if (!saysAll) {
+    if (!saysAll || about.at) {
       core.act(trace, [answer]);
+      if (saysAll) enter(null);
       return;
     }
     core.act(trace, [answer, { kind: "state", state: "completed" }]);
@@ -175,9 +247,9 @@ export function createAnswering(core: Core, moving: Pick<Moving, "advance">): An
     const trace = shown.value;
     if (!trace) return [];
     const late = core.hello.value?.settings.suggestions === "after";
-    const view = current.value;
+    const view = here.value;
     if (late && view && valueIn(view, question.name) === null) return [];
-    return suggestionsFor(question, trace.suggestions);
+    return suggestionsFor(question, trace.suggestions, scope.value);
   }
   const accept = (question: Question) => {
     const [suggestion] = suggested(question);
@@ -185,38 +257,44 @@ export function createAnswering(core: Core, moving: Pick<Moving, "advance">): An
   };
 
   return {
+    scope,
+    enter,
+    here,
     asked,
     current,
     active,
     focusWish,
     incomplete,
     invalid,
-    fields: (question) => (itemId.value ? drafts.fields(itemId.value, question) : NONE),
-    problems: (question) => problems.value.get(`${itemId.value}\n${question}`) ?? NONE,
+    fields: (question, at) =>
+      itemId.value ? drafts.fields(itemId.value, slot(question, at)) : NONE,
+    problems: (question, at) =>
+      problems.value.get(`${itemId.value}\n${slot(question, at)}`) ?? NONE,
     suggestions: suggested,
-    type(name, field, text) {
+    type(name, field, text, at = scope.peek()) {
       const trace = shown.peek();
       if (!trace) return;
       const id = trace.item.item_id;
-      const fields = { ...drafts.fields(id, name), [field]: text };
-      drafts.set({ itemId: id, index: trace.index, place: name, fields });
-      const key = `${id}\n${name}`;
+      const about = spot(name, at);
+      const fields = { ...drafts.fields(id, slotOf(about)), [field]: text };
+      drafts.set({ itemId: id, index: trace.index, ...namesOf(about), fields });
+      const key = `${id}\n${slotOf(about)}`;
       clearTimeout(timers.get(key));
       timers.set(
         key,
-        setTimeout(() => commit(trace, name, false), PAUSE_MS),
+        setTimeout(() => commit(trace, about, false), PAUSE_MS),
       );
     },
-    leaveField(name) {
+    leaveField(name, at = scope.peek()) {
       const trace = shown.peek();
-      if (trace) commit(trace, name, true);
+      if (trace) commit(trace, spot(name, at), true);
     },
     choose(question, value) {
       const trace = shown.peek();
       if (!trace) return;
       if (isList(question.input)) {
-        commit(trace, question.name, true);
-        const chosen = textsOf(answerOf(trace, question.name)?.value);
+        commit(trace, spot(question.name), true);
+        const chosen = textsOf(answerOf(trace, spot(question.name))?.value);
         const option = String(value);
         const next = chosen.includes(option)
           ? chosen.filter((text) => text !== option)
@@ -232,14 +310,12 @@ export function createAnswering(core: Core, moving: Pick<Moving, "advance">): An
     clear(question) {
       const trace = shown.peek();
       if (!trace) return;
-      drafts.set({
-        itemId: trace.item.item_id,
-        index: trace.index,
-        place: question.name,
-        fields: {},
-      });
-      setProblems(trace, question.name, {});
-      core.act(trace, [{ kind: "answer", name: question.name, value: null, rationale: null }]);
+      const about = spot(question.name);
+      const nothing = { fields: {}, ...namesOf(about) };
+      drafts.set({ itemId: trace.item.item_id, index: trace.index, ...nothing });
+      setProblems(trace, slotOf(about), {});
+      const { name } = question;
+      core.act(trace, [{ kind: "answer", name, value: null, rationale: null, ...about.at }]);
     },
     accept: (question) => accept(question),
     acceptAll() {
@@ -254,9 +330,12 @@ export function createAnswering(core: Core, moving: Pick<Moving, "advance">): An
       const wrong = asked
         .peek()
         .filter(({ name }) =>
-          invalid.peek().some((draft) => draft.place === name && draft.itemId === itemId.peek()),
+          invalid
+            .peek()
+            .some((draft) => draft.place === slot(name) && draft.itemId === itemId.peek()),
         );
-      const open = missing(askedOf(questions.peek(), trace), view);
+      // What is said of a part needs no more than the reviewer wants to say.
+      const open = scope.peek() ? [] : missing(askedOf(questions.peek(), trace), view);
       const [first] = [...wrong, ...open];
       if (first && !core.locked.peek()) {
         incomplete.value = new Set(open.map(({ name }) => name));
@@ -270,6 +349,7 @@ export function createAnswering(core: Core, moving: Pick<Moving, "advance">): An
         );
         return;
       }
+      if (scope.peek()) return enter(null);
       core.act(trace, [{ kind: "state", state: "completed" }]);
       moving.advance();
     },

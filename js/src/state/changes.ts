@@ -7,14 +7,33 @@ export type ItemView = {
   readonly status: ReviewerItem;
 };
 
+/** A part of a trace: a span, a block of its conversation or a range of text in one. */
+export type Place = { readonly span_id: string | null; readonly anchor: Anchor | null };
+
+/** The name of the label on the step that went wrong first (review/places.py); its value is the step's name. */
+export const FIRST_ERROR = "first_error";
+
 /** One current answer for each question and place (the whole trace, a span, a range of text). */
 export function answerKey(name: string, spanId?: string | null, anchor?: Anchor | null): string {
+  const part = anchor?.part && `:${anchor.part}`;
   const place = anchor
-    ? `range:${spanId ?? ""}:${anchor.block_id}:${anchor.start}:${anchor.end}`
+    ? `range:${spanId ?? ""}:${anchor.block_id}:${anchor.start}:${anchor.end}${part}`
     : spanId
       ? `span:${spanId}`
       : "";
   return `${name}\n${place}`;
+}
+
+/** The same for all answers at one place; empty for the whole trace. */
+export function placeKey(at: Partial<Place> | null | undefined): string {
+  return answerKey("", at?.span_id, at?.anchor).slice(1);
+}
+
+/** The answers at a place as if it were the trace; the state stays the trace's. */
+export function viewAt(view: ItemView, at: Place | null): ItemView {
+  if (!at) return view;
+  const here = [...view.answers.values()].filter((answer) => placeKey(answer) === placeKey(at));
+  return { ...view, answers: new Map(here.map((answer) => [answerKey(answer.name), answer])) };
 }
 
 export function itemView(answers: readonly AnswerView[], status: ReviewerItem): ItemView {
@@ -37,7 +56,20 @@ export function changesOf(view: ItemView, event: EventIn): Change[] {
       // An answer to an edited question may be confirmed as it is.
       if (JSON.stringify(before) === JSON.stringify(after) && !found?.outdated) return [];
       const place = { span_id: event.span_id ?? null, anchor: event.anchor ?? null };
-      const changes: Change[] = [{ kind: "answer", name: event.name, ...place, before, after }];
+      const changes: Change[] = [];
+      // One step was the first that went wrong: the mark leaves where it was.
+      if (event.name === FIRST_ERROR && after && placeKey(place))
+        for (const { name, span_id, anchor, value, rationale } of view.answers.values())
+          if (name === FIRST_ERROR && placeKey({ span_id, anchor }) !== placeKey(place))
+            changes.push({
+              kind: "answer",
+              name,
+              span_id,
+              anchor,
+              before: { value, rationale },
+              after: null,
+            });
+      changes.push({ kind: "answer", name: event.name, ...place, before, after });
       if ((state === "pending" || state === "skipped") && after)
         changes.push({ kind: "state", before: state, after: "in_progress" });
       return changes;

@@ -1,17 +1,35 @@
 // Typed text that is no answer yet: fresher than the last save, half typed, or not valid. It outlives moving to another
 // trace and closing the page.
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { answerKey, type Place } from "./changes";
 import { type Keeper, type KeptDraft, nextOrder } from "./kept";
 import type { Fields } from "./values";
 
 /** After the last key; so much at most is lost when the browser dies. */
 const KEEP_MS = 150;
 
-export type Draft = Pick<KeptDraft, "itemId" | "index" | "place" | "fields">;
+export type Draft = Pick<KeptDraft, "itemId" | "index" | "place" | "name" | "at" | "fields">;
+
+/** What is typed about: a question of the whole trace or of a part; no name is the note. */
+export type Spot = { readonly name: string; readonly at: Place | null };
+
+export const NOTE: Spot = { name: "", at: null };
+
+export const slotOf = ({ name, at }: Spot): string =>
+  at ? answerKey(name, at.span_id, at.anchor) : name;
+
+export const spotOf = (draft: Pick<Draft, "place" | "name" | "at">): Spot => ({
+  name: draft.name ?? draft.place,
+  at: draft.at ?? null,
+});
+
+/** How a draft names its spot. */
+export const namesOf = (spot: Spot): Pick<Draft, "place" | "name" | "at"> =>
+  spot.at ? { place: slotOf(spot), name: spot.name, at: spot.at } : { place: spot.name };
 
 export type Drafts = {
   readonly all: ReadonlySignal<ReadonlyMap<string, Draft>>;
-  fields(itemId: string, question: string): Fields;
+  fields(itemId: string, place: string): Fields;
   set(draft: Draft): void;
   /** From now on drafts are kept under this key. */
   open(key: string): void;
@@ -42,7 +60,7 @@ export function createDrafts(keeper: Promise<Keeper>): Drafts {
 
   return {
     all,
-    fields: (itemId, question) => all.value.get(idOf(itemId, question))?.fields ?? NONE,
+    fields: (itemId, place) => all.value.get(idOf(itemId, place))?.fields ?? NONE,
     set(draft) {
       const id = idOf(draft.itemId, draft.place);
       const empty = Object.keys(draft.fields).length === 0;

@@ -1,5 +1,6 @@
 // What is kept in the browser until the kernel says that it is stored: IndexedDB, or memory where there is none.
 import type { Change, EventIn } from "../protocol";
+import type { Place } from "./changes";
 import type { Fields } from "./values";
 
 /** An event that is not acknowledged yet, or that the kernel refused (kept for its text). */
@@ -23,7 +24,11 @@ export type KeptDraft = {
   readonly order: number;
   readonly index: number;
   readonly itemId: string;
+  /** The question; with the part of the trace where it is about one (`slotOf`). Empty for the note. */
   readonly place: string;
+  /** The question alone, and the part of the trace, where the two are not the same. */
+  readonly name?: string;
+  readonly at?: Place;
   readonly fields: Fields;
 };
 

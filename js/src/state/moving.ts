@@ -181,6 +181,8 @@ export function createMoving(core: Core, parts: Parts): Moving {
         scroll: new Map(),
         open: signal(new Set()),
         span: signal(null),
+        step: signal(null),
+        target: signal(null),
       };
       views.set(itemId, view);
       return view;

@@ -1,6 +1,6 @@
 // Which questions are asked, and what is missing before Done; the same rules as review/rules.py.
 import type { Assessment, JsonValue, Question, TraceReply } from "../protocol";
-import { answerKey, type ItemView } from "./changes";
+import { answerKey, type ItemView, type Place, placeKey } from "./changes";
 import { fits, isChoice, PREFERENCE } from "./values";
 
 const list = (value: JsonValue) => (Array.isArray(value) ? value : [value]);
@@ -39,10 +39,17 @@ export function oneChoiceSaysAll(questions: readonly Question[]): boolean {
   return only !== undefined && others.length === 0 && isChoice(only.input) && !only.enable_comment;
 }
 
-/** What a judge or an earlier reviewer said to this question; the first can be accepted. */
-export function suggestionsFor(question: Question, all: readonly Assessment[]): Assessment[] {
+/** What a judge or an earlier reviewer said to this question there; the first can be accepted. */
+export function suggestionsFor(
+  question: Question,
+  all: readonly Assessment[],
+  at: Place | null,
+): Assessment[] {
   return all.filter(
-    ({ name, valid, value, span_id, anchor }) =>
-      name === question.name && valid && !span_id && !anchor && fits(question.input, value),
+    (said) =>
+      said.name === question.name &&
+      said.valid &&
+      placeKey(said) === placeKey(at) &&
+      fits(question.input, said.value),
   );
 }

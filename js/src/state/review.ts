@@ -4,9 +4,9 @@ import { batch, computed, effect, type ReadonlySignal, type Signal, signal } fro
 import type { ChatPush, EventIn, HelloReply, Push, Question, TraceReply } from "../protocol";
 import { type Channel, createRpc, type Rpc, RpcError } from "../rpc";
 import { type Answering, createAnswering } from "./answering";
-import { changesOf, type ItemView } from "./changes";
+import { changesOf, FIRST_ERROR, type ItemView } from "./changes";
 import { createClock } from "./clock";
-import { createDrafts, type Drafts } from "./drafts";
+import { createDrafts, type Drafts, NOTE, spotOf } from "./drafts";
 import { createHistory } from "./history";
 import { randomId } from "./ids";
 import { createItems } from "./items";
@@ -264,15 +264,17 @@ export function createReview(channel: Channel, keeper: Promise<Keeper> = openKee
   /** What was typed and not yet an answer when the page was closed, becomes one now if it can. */
   function restore(kept: readonly KeptDraft[]) {
     for (const draft of kept) {
+      const spot = spotOf(draft);
       // A question that is asked no more: its text stays kept, in case it comes back.
-      if (!questions.peek().some(({ name }) => name === draft.place)) continue;
+      const asked = [NOTE.name, FIRST_ERROR, ...questions.peek().map(({ name }) => name)];
+      if (!asked.includes(spot.name)) continue;
       traces
         .fetch(draft.index)
         .then((trace) => {
           if (trace.item.item_id !== draft.itemId) return;
           if (drafts.all.peek().has(`${draft.itemId}\n${draft.place}`)) return;
           drafts.set(draft);
-          answering.commit(trace, draft.place, true);
+          answering.commit(trace, spot, true);
         })
         .catch(() => {}); // still kept; the next visit tries again
     }
@@ -361,7 +363,8 @@ export function createReview(channel: Channel, keeper: Promise<Keeper> = openKee
     redo: () => reverse("redo"),
     reopen: sayHello,
     retry(entry) {
-      if (entry.event.kind !== "answer") return outbox.discard(entry.id);
+      const { kind } = entry.event;
+      if (kind !== "answer" && kind !== "note") return outbox.discard(entry.id);
       const { event_id: _, item_id, duration_ms: __, ...act } = entry.event;
       void traces.fetch(entry.index).then((trace) => {
         if (trace.item.item_id !== item_id) return say("This trace is no longer in the queue.");

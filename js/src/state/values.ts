@@ -5,10 +5,11 @@ import type { AnswerView, Input, JsonValue, Question } from "../protocol";
 const MAX_TEXT = 1_000_000;
 const MAX_LIST = 1_000;
 const MAX_OPTION = 200;
+/** Of a rationale, and of the note. */
 const MAX_RATIONALE = 100_000;
 
-/** Text of a question's fields that is not (yet) its answer: `value`, `rationale`, `adding`, `other`, `entry:2`. */
-export type Field = "value" | "rationale" | "adding" | "other" | `entry:${number}`;
+/** Text of a question's fields that is not (yet) its answer: `value`, `rationale`, `adding`, `other`, `entry:2`; `note`. */
+export type Field = "value" | "rationale" | "adding" | "other" | "note" | `entry:${number}`;
 export type Fields = { readonly [field in Field]?: string };
 
 export type Settled = {
@@ -102,6 +103,11 @@ function textProblem(text: string, limit: number | null, what: string): string |
   for (const _ of text) length++;
   if (length <= most) return null;
   return `${what} has ${number.format(length)} characters; ${number.format(most)} is the most. Shorten it by ${number.format(length - most)}.`;
+}
+
+/** Why a note cannot be kept as it is. */
+export function noteProblem(text: string): string | null {
+  return textProblem(text, MAX_RATIONALE, "The note");
 }
 
 function parsedNumber(

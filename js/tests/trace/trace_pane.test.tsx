@@ -38,6 +38,8 @@ function aView(): TraceView {
     scroll: new Map(),
     open: signal<ReadonlySet<string>>(new Set()),
     span: signal<string | null>(null),
+    step: signal<string | null>(null),
+    target: signal<string | null>(null),
   };
 }
 

@@ -85,6 +85,10 @@ class SqlQueues(ABC):
             lambda connection: sorted(search.hits(connection, session_id, text, reviewer))
         )
 
+    def tags(self, session_id: str, reviewer: str | None = None) -> dict[str, int]:
+        """The tags in notes, the most frequent first, with how many notes have each."""
+        return self._read(lambda connection: search.tags(connection, session_id, reviewer))
+
     def queue_page(self, wanted: QueueFilter, *, start: int = 0, limit: int = 100) -> QueuePage:
         """A page of the positions that a filter lets through, in its order."""
         sort = wanted.sort.removeprefix("-")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import (
@@ -26,6 +27,7 @@ from sqlalchemy import (
 
 from labelwidget.model import Item
 from labelwidget.model.json import dumps_ascii
+from labelwidget.model.tags import is_tag, tags_in
 from labelwidget.store.sql import search_server
 from labelwidget.store.sql.tables import items, reviewer_items, reviewer_key, search_scopes
 from labelwidget.store.sql.words import NULS_AND_HALVES, SCRIPTS_WITHOUT_SPACES, TERMS
@@ -43,6 +45,7 @@ __all__ = [
     "replace_item",
     "searched",
     "sort_key",
+    "tags",
 ]
 
 TABLE = "search_text"
@@ -191,6 +194,11 @@ def hits(connection: Connection, session_id: str, wanted: str, reviewer: str | N
     Returns:
         Positions; none when nothing that was typed can be looked for.
     """
+    tags = [word for _, word in TERMS.findall(wanted) if is_tag(word)][:_MAX_WORDS]
+    if tags:
+        rest = TERMS.sub(lambda term: "" if is_tag(term[2] or "") else term[0], wanted)
+        tagged = _tagged(connection, session_id, tags, reviewer)
+        return tagged & hits(connection, session_id, rest, reviewer) if rest.strip() else tagged
     query = query_of(wanted)
     if not query:
         return set()
@@ -206,6 +214,42 @@ def hits(connection: Connection, session_id: str, wanted: str, reviewer: str | N
         # Straight from the driver, as `queue_filters.numbers` does.
         if (cursor := result.cursor) is not None:
             found.update(row[0] - low for row in cursor.fetchall())
+    return found
+
+
+def tags(connection: Connection, session_id: str, reviewer: str | None) -> dict[str, int]:
+    """The tags in the notes of a session, or of one reviewer in it; see `QueueStore.tags`."""
+    query = select(reviewer_items.c.note).where(
+        reviewer_items.c.session_id == session_id, _lower(reviewer_items.c.note).like("%#%")
+    )
+    if reviewer is not None:
+        query = query.where(reviewer_items.c.reviewer_key == reviewer_key(reviewer))
+    spelled: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for note in connection.execute(query).scalars():
+        for tag in tags_in(str(note)):
+            counts[tag.casefold()] += 1
+            spelled.setdefault(tag.casefold(), tag)
+    return {spelled[key]: count for key, count in counts.most_common()}
+
+
+def _tagged(
+    connection: Connection, session_id: str, wanted: Sequence[str], reviewer: str | None
+) -> set[int]:
+    """The items whose note has, for each `#beginning`, a tag that begins so."""
+    if reviewer is None:
+        return set()
+    beginnings = [word[1:].casefold() for word in wanted]
+    query = select(reviewer_items.c.position, reviewer_items.c.note).where(
+        reviewer_items.c.session_id == session_id,
+        reviewer_items.c.reviewer_key == reviewer_key(reviewer),
+        _lower(reviewer_items.c.note).like("%#%"),
+    )
+    found: set[int] = set()
+    for position, note in connection.execute(query):
+        given = [tag.casefold() for tag in tags_in(str(note))]
+        if all(any(tag.startswith(one) for tag in given) for one in beginnings):
+            found.add(position)
     return found
 
 

@@ -60,6 +60,8 @@ from labelwidget.widget.protocol.queue import (
     ResultsReply,
     ResultsRequest,
     ReviewerProgress,
+    TagsReply,
+    TagsRequest,
 )
 from labelwidget.widget.protocol.reading import (
     AnswerView,
@@ -176,6 +178,8 @@ __all__ = [
     "StateIn",
     "Strip",
     "SuggestedPush",
+    "TagsReply",
+    "TagsRequest",
     "TalkReply",
     "TalkRequest",
     "TextReply",
@@ -205,6 +209,7 @@ Request = Annotated[
     | QueueRequest
     | BulkRequest
     | ResultsRequest
+    | TagsRequest
     | TalkRequest
     | GenerateRequest
     | ChatSendRequest
@@ -234,6 +239,7 @@ ReplyBody = (
     | QueueReply
     | BulkReply
     | ResultsReply
+    | TagsReply
     | TalkReply
     | PairReply
     | ChatSavedReply
@@ -284,12 +290,12 @@ def json_schema() -> dict[str, JsonValue]:
         HelloRequest, PingRequest, TraceRequest, BlocksRequest, TextRequest, MediaRequest, SpansRequest, FindRequest,
         SpanRequest, MovedRequest, ModuleRequest, PartRequest, SaveRequest, QueueRequest, BulkRequest, ResultsRequest,
         TalkRequest, GenerateRequest, ChatSendRequest, ChatStopRequest, ChatChooseRequest, PairRequest, ChatStartRequest,
-        ChatSaveRequest,
+        ChatSaveRequest, TagsRequest,
     ]  # fmt: skip
     replies = [
         HelloReply, PingReply, TraceReply, BlocksReply, TextReply, MediaReply, SpansReply, FindReply, SpanReply, MovedReply,
         ModuleReply, PartReply, SaveReply, QueueReply, BulkReply, ResultsReply, Reply, ChangedPush, GotoPush, RefreshPush,
-        TalkReply, ChatPush, SuggestedPush, PairReply, ChatSavedReply,
+        TalkReply, ChatPush, SuggestedPush, PairReply, ChatSavedReply, TagsReply,
     ]  # fmt: skip
     pairs = [(model, "validation") for model in requests] + [
         (model, "serialization") for model in replies

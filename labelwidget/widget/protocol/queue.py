@@ -67,6 +67,18 @@ class BulkRequest(RequestBase):
     target: Annotated[str, Field(max_length=50)] = ""
 
 
+class TagsRequest(RequestBase):
+    """Asks for the tags that the notes of the session hold, for the completion of one that is typed."""
+
+    op: Literal["tags"]
+
+
+class TagsReply(View):
+    """Tags without their `#`, the most frequent first, with how many notes have each."""
+
+    tags: list[tuple[str, int]]
+
+
 class ResultsRequest(RequestBase):
     """Asks for the numbers of the Results tab."""
 

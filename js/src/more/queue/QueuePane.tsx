@@ -14,7 +14,7 @@ import { Table } from "./Table";
 const tables = new WeakMap<Review, QueueTable>();
 
 /** One a review: coming back to the tab finds it as it was left. */
-function tableOf(review: Review): QueueTable {
+export function tableOf(review: Review): QueueTable {
   const found = tables.get(review);
   if (found) return found;
   const made = createQueueTable(review);

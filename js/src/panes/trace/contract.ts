@@ -19,6 +19,10 @@ export type TraceView = {
   scroll: Map<string, number>;
   open: Signal<ReadonlySet<string>>;
   span: Signal<string | null>;
+  /** The step of the conversation that keys are about: the last one that had the focus. */
+  step: Signal<string | null>;
+  /** A block to bring into view. */
+  target: Signal<string | null>;
 };
 
 export type TracePaneProps = { trace: TraceReply; services: TraceServices; view: TraceView };

@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { type Block, BlockView } from "../../blocks/block";
 import { Failure } from "../../blocks/pieces";
 import { whenIdle } from "../../host/idle";
+import { draws } from "../../markdown";
 import type { TraceView } from "./contract";
 import type { BlockPages } from "./pages";
 import { bringIntoView, Scroller, useScroll } from "./scroll";
@@ -91,10 +92,13 @@ export function Conversation({ pages, view, target }: Props): JSX.Element {
     if (known !== undefined) return known;
     const note = (element: HTMLDivElement | null): void => {
       if (element === null) elements.current.delete(block.id);
-      else elements.current.set(block.id, element);
+      else {
+        elements.current.set(block.id, element);
+        draws(block.id, "")(element);
+      }
     };
     const node = (
-      <div key={block.id} ref={note}>
+      <div key={block.id} class="lw-step" tabIndex={-1} ref={note}>
         <BlockView block={block} />
       </div>
     );

@@ -8,6 +8,7 @@ import { useLoad } from "../../blocks/load";
 import { JsonPartView, type Part, Parts } from "../../blocks/parts";
 import { Failure, Folding, Waiting } from "../../blocks/pieces";
 import { Inline, PlainText } from "../../markdown";
+import { SpanTools } from "../../more/places/StepTools";
 import type { JsonPart, SpanDetail, SpanEventDetail, SpanRow } from "../../protocol.gen";
 
 const FOLD_AT = 4_000;
@@ -34,6 +35,7 @@ export function SpanDetailView({ row, showBlock }: Props): JSX.Element {
             In conversation
           </button>
         )}
+        <SpanTools spanId={row.span_id} name={row.name} />
       </div>
       {result.state === "loading" && <Waiting />}
       {result.state === "failed" && <Failure message={result.message} retry={retry} />}

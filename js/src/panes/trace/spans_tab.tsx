@@ -7,7 +7,9 @@ import { count, counted, duration } from "../../blocks/format";
 import { useLoad } from "../../blocks/load";
 import { Failure, Waiting } from "../../blocks/pieces";
 import { Inline } from "../../markdown";
+import { type Marks, type SpanMarks, spanMarks } from "../../more/places/place";
 import type { SpanRow, TraceReply } from "../../protocol.gen";
+import { useAnyView } from "../context";
 import type { TraceView } from "./contract";
 import type { BlockPages } from "./pages";
 import { Scroller, useScroll } from "./scroll";
@@ -63,6 +65,8 @@ function SpanTree({
   showBlock,
 }: Omit<Props, "trace"> & { rows: SpanRow[] }): JSX.Element {
   const { services } = useBlocks();
+  const review = useAnyView()?.review;
+  const marks = useComputed((): Marks => (review ? spanMarks(review) : new Map()));
   const search = useSignal("");
   const found = useFound(search, services.find);
   const detailScroll = useScroll(view, `span/${view.span.value ?? ""}`);
@@ -88,7 +92,14 @@ function SpanTree({
             search.value = event.currentTarget.value;
           }}
         />
-        <Tree rows={rows} view={view} search={search} found={found} selected={selected} />
+        <Tree
+          rows={rows}
+          view={view}
+          search={search}
+          found={found}
+          marks={marks}
+          selected={selected}
+        />
       </div>
       <Scroller class="lw-span-detail" scroll={detailScroll}>
         <SpanDetailView
@@ -131,10 +142,11 @@ type TreeProps = {
   view: TraceView;
   search: ReadonlySignal<string>;
   found: ReadonlySignal<Found>;
+  marks: ReadonlySignal<Marks>;
   selected: SpanRow;
 };
 
-function Tree({ rows, view, search, found, selected }: TreeProps): JSX.Element {
+function Tree({ rows, view, search, found, marks, selected }: TreeProps): JSX.Element {
   const id = useId();
   const scroll = useScroll(view, "spans");
   const top = useSignal(view.scroll.get("spans") ?? 0);
@@ -215,7 +227,8 @@ function Tree({ rows, view, search, found, selected }: TreeProps): JSX.Element {
   const nodeOf = (row: SpanRow, at: number): JSX.Element => {
     const isFolded = search.value === "" && view.open.value.has(foldKey(row));
     const isSelected = row.span_id === selected.span_id;
-    const state = `${at} ${isFolded} ${isSelected} ${found.value[row.span_id] ?? 0}`;
+    const said = marks.value.get(row.span_id);
+    const state = `${at} ${isFolded} ${isSelected} ${found.value[row.span_id] ?? 0} ${said?.labels} ${said?.wrong}`;
     const known = nodes.known.get(row);
     if (known?.state === state) return known.node;
     const node = (
@@ -226,6 +239,7 @@ function Tree({ rows, view, search, found, selected }: TreeProps): JSX.Element {
         top={at * ROW_HEIGHT}
         total={total.value}
         count={found.value[row.span_id] ?? 0}
+        said={said}
         isFolded={isFolded}
         isSelected={isSelected}
         onSelect={() => select(row)}
@@ -271,6 +285,7 @@ type RowProps = {
   total: number;
   /** How often it holds what is searched for. */
   count: number;
+  said: SpanMarks | undefined;
   isFolded: boolean;
   isSelected: boolean;
   onSelect: () => void;
@@ -283,6 +298,7 @@ function Row({
   top,
   total,
   count: hits,
+  said,
   isFolded,
   isSelected,
   ...on
@@ -327,6 +343,16 @@ function Row({
         {row.status === "ERROR" && (
           <span class="lw-bad" title="Error">
             ●
+          </span>
+        )}
+        {said !== undefined && said.labels > 0 && (
+          <span class="lw-tag lw-tag-said" title={`${counted(said.labels, "label")} on this span`}>
+            {said.labels}
+          </span>
+        )}
+        {said?.wrong && (
+          <span class="lw-tag lw-tag-bad" title="The first thing that went wrong">
+            first error
           </span>
         )}
       </span>

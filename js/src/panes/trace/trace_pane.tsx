@@ -1,5 +1,4 @@
 /** A trace to read: head, tabs, and the chosen tab. */
-import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { useId, useMemo, useRef } from "preact/hooks";
 import { BlockContextProvider } from "../../blocks/context";
@@ -22,7 +21,7 @@ export function TracePane(props: TracePaneProps): JSX.Element {
 function TheTrace({ trace, services, view }: TracePaneProps): JSX.Element {
   const id = useId();
   const pages = pagesOf(trace, services);
-  const target = useSignal<string | null>(null);
+  const { target } = view;
   const context = useMemo(
     () => ({
       services: cached(services),
@@ -75,6 +74,11 @@ function TheTrace({ trace, services, view }: TracePaneProps): JSX.Element {
             </div>
           )}
           {other(tab)}
+          <More
+            name="Places"
+            props={{ pages, view, itemId: trace.item.item_id }}
+            meanwhile={null}
+          />
         </div>
       </section>
     </BlockContextProvider>

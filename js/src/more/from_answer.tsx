@@ -2,10 +2,10 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useView } from "../panes/context";
-import { More } from "../panes/more";
-import { answerOf, wholeAnswer } from "../panes/trace/final_answer";
 import { pagesOf } from "../panes/trace/pages";
 import type { Question } from "../protocol";
+import { Diff } from "./diff";
+import { answerOf, wholeAnswer } from "./final_answer";
 
 const NAMES = ["the answer", "yours"] as const;
 
@@ -38,6 +38,7 @@ export function FromAnswer({ question, value, disabled }: Props): JSX.Element | 
     void withAnswer((text) => {
       review.type(question.name, "value", text);
       review.focus(question.name, "field");
+      comparedWith.value = { itemId, text };
     });
   const compare = (): void => {
     if (shown) comparedWith.value = null;
@@ -61,9 +62,7 @@ export function FromAnswer({ question, value, disabled }: Props): JSX.Element | 
         </button>
       )}
       {trouble.value !== "" && <p class="lw-bad">{trouble.value}</p>}
-      {shown !== null && value !== "" && (
-        <More name="Diff" props={{ before: shown.text, after: value, names: NAMES }} />
-      )}
+      {shown !== null && value !== "" && <Diff before={shown.text} after={value} names={NAMES} />}
     </div>
   );
 }

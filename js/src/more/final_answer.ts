@@ -1,8 +1,8 @@
 // What the trace answered in the end, as text.
-import { codePoints } from "../../blocks/load";
-import type { TraceReply } from "../../protocol.gen";
-import type { TraceServices } from "./contract";
-import type { BlockPages } from "./pages";
+import { codePoints } from "../blocks/load";
+import type { TraceServices } from "../panes/trace/contract";
+import type { BlockPages } from "../panes/trace/pages";
+import type { TraceReply } from "../protocol.gen";
 
 type Blocks = TraceReply["blocks"];
 type Piece = { text: string; length: number; ref: string | null };

@@ -1,13 +1,13 @@
-// What lies over the widget: the sheet of shortcuts, going to a number, answers that were not saved, the toast.
+// What lies over the widget: the sheet of shortcuts, going to a number, answers that were not saved.
 import type { ComponentChildren, JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Refused } from "../form/Refused";
 import { Inline } from "../markdown";
+import { useView } from "../panes/context";
+import { ACTIONS } from "../panes/shortcuts";
 import type { Question } from "../protocol";
-import { useView } from "./context";
-import { ACTIONS } from "./shortcuts";
 
-export function Overlays(): JSX.Element | null {
+export function Overlays(_: object): JSX.Element | null {
   const { overlay } = useView();
   switch (overlay.value) {
     case "keys":
@@ -33,10 +33,9 @@ function Invalid(): JSX.Element {
   const { review, overlay } = useView();
   return (
     <>
-      {review.invalid.value.map(({ itemId, index, place }) => (
+      {review.invalid.value.map(({ itemId, index, place, name = place }) => (
         <p key={`${itemId} ${place}`}>
-          Trace {index + 1}, <Inline text={titleOf(review.questions.value, place)} />: not valid
-          yet.{" "}
+          Trace {index + 1}, <Inline text={titleOf(review.questions.value, name)} />: not valid yet.{" "}
           <button
             type="button"
             class="lw-link"
@@ -54,7 +53,7 @@ function Invalid(): JSX.Element {
 }
 
 function titleOf(questions: readonly Question[], name: string): string {
-  return questions.find((question) => question.name === name)?.title || name;
+  return questions.find((question) => question.name === name)?.title || name || "note";
 }
 
 function Panel({ title, children }: { title: string; children: ComponentChildren }): JSX.Element {
@@ -142,25 +141,5 @@ function GoTo(): JSX.Element {
         </button>
       </form>
     </Panel>
-  );
-}
-
-export function ToastLine(): JSX.Element {
-  const { review } = useView();
-  const toast = review.toast.value;
-  return (
-    <div role="status" aria-live="polite">
-      {toast && (
-        // biome-ignore lint/a11y/noStaticElementInteractions: a click on its button leaves the focus where it is
-        <div class="lw-toast" key={toast.id} onMouseDown={(event) => event.preventDefault()}>
-          <Inline text={toast.text} />
-          {toast.redo && (
-            <button type="button" onClick={() => review.redo()}>
-              Redo
-            </button>
-          )}
-        </div>
-      )}
-    </div>
   );
 }
