@@ -13,7 +13,6 @@ from mlflow.entities import AssessmentSource
 
 import labelwidget as lw
 import labelwidget.mlflow
-from labelwidget.model import Anchor
 from labelwidget.review.bulk import Bulk, apply_bulk
 from labelwidget.store.mlflow.mlflow_store import MlflowStore
 from tests.mlflow.waiting import flush_traces, logged, settle
@@ -216,7 +215,7 @@ def test_a_label_on_a_span_and_on_a_range_of_text_keep_their_place(
     session.add_traces([logged(span.trace_id)])
     (trace_id,) = session.to_df().index
     review = lw.Review(store, session.labeling_session_id, "alice")
-    anchor = Anchor(block_id="b1", start=3, end=9, quote="Monday")
+    anchor = review.anchor(trace_id, "Monday")
 
     review.answer(trace_id, "remark", "On the span", span_id=span.span_id)
     review.answer(trace_id, "remark", "On the word", anchor=anchor)

@@ -95,6 +95,15 @@ def test_a_range_that_is_not_in_the_trace_is_refused(
         review.answer(chat_id, "helpful", True, span_id="nowhere")
 
 
+def test_a_text_is_found_as_it_was_written(review: lw.Review, chat_id: str) -> None:
+    anchor = review.anchor(chat_id, "in **Paris**")
+    start = ANSWER.index("in **Paris**")
+    assert (anchor.part, anchor.start, anchor.end) == ("0", start, start + 12)
+    assert review.anchor(chat_id, '"city"').part == "arguments/0"
+    with pytest.raises(NotFoundError, match="holds 'in Paris'"):
+        review.anchor(chat_id, "in Paris")
+
+
 def test_a_label_on_a_long_range_keeps_the_beginning_of_its_text(
     chat: lw.LabelingSession, review: lw.Review
 ) -> None:

