@@ -3,6 +3,7 @@
 import chatStyles from "../styles/chat.css";
 import moreStyles from "../styles/more.css";
 import pairStyles from "../styles/pairs.css";
+import spansStyles from "../styles/spans.css";
 
 export { ChatFirst, ChatHead } from "../panes/chat/alone";
 export { Chat } from "../panes/chat/chat";
@@ -22,4 +23,4 @@ export { StepTools } from "./places/StepTools";
 export { QueuePane } from "./queue/QueuePane";
 export { ResultsPane } from "./results/ResultsPane";
 
-export const styles: string = moreStyles + chatStyles + pairStyles;
+export const styles: string = spansStyles + moreStyles + chatStyles + pairStyles;

@@ -31,23 +31,7 @@ const PAUSE_MS = 400;
 const NONE: Fields = {};
 
 /** What is said of the first step that went wrong is answered like a question, though none is asked. */
-const MARK: Question = {
-  name: FIRST_ERROR,
-  type: "feedback",
-  input: { kind: "text", max_length: 1_000 },
-  title: "",
-  instruction: null,
-  enable_comment: true,
-  required: false,
-  hotkeys: {},
-  show_if: {},
-  scope: "turn",
-  version: 1,
-  schema_id: "",
-  created_by: "",
-  created_at: 0,
-  updated_at: 0,
-};
+const MARK: Pick<Question, "input"> = { input: { kind: "text", max_length: 1_000 } };
 
 /** Where the keyboard is wanted: the view that has the focus moves it there. */
 export type FocusWish = {

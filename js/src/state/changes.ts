@@ -58,9 +58,10 @@ export function changesOf(view: ItemView, event: EventIn): Change[] {
       const place = { span_id: event.span_id ?? null, anchor: event.anchor ?? null };
       const changes: Change[] = [];
       // One step was the first that went wrong: the mark leaves where it was.
-      if (event.name === FIRST_ERROR && after && placeKey(place))
-        for (const { name, span_id, anchor, value, rationale } of view.answers.values())
-          if (name === FIRST_ERROR && placeKey({ span_id, anchor }) !== placeKey(place))
+      if (event.name === FIRST_ERROR && after)
+        for (const known of view.answers.values()) {
+          const { name, span_id, anchor, value, rationale } = known;
+          if (name === FIRST_ERROR && placeKey(known) !== placeKey(place))
             changes.push({
               kind: "answer",
               name,
@@ -69,6 +70,7 @@ export function changesOf(view: ItemView, event: EventIn): Change[] {
               before: { value, rationale },
               after: null,
             });
+        }
       changes.push({ kind: "answer", name: event.name, ...place, before, after });
       if ((state === "pending" || state === "skipped") && after)
         changes.push({ kind: "state", before: state, after: "in_progress" });

@@ -193,7 +193,7 @@ export function orderedChoice(input: Input, chosen: readonly string[]): string[]
  * @param leaving - The reviewer left the field or pressed Enter: what is half typed counts ("add a fact"), blank entries go.
  */
 export function settle(
-  question: Question,
+  question: Pick<Question, "input">,
   answer: AnswerView | undefined,
   fields: Fields,
   leaving: boolean,

@@ -1,6 +1,6 @@
 // What was done, in a reviewer's words. Titles and values are untrusted: whoever draws them uses PlainText.
 import type { Change, Question } from "../protocol";
-import { FIRST_ERROR, type Place } from "./changes";
+import type { Place } from "./changes";
 import { shownValue } from "./values";
 
 const STATES = {
@@ -16,7 +16,7 @@ export function described(changes: readonly Change[], questions: readonly Questi
     switch (change.kind) {
       case "answer": {
         const question = questions.find(({ name }) => name === change.name);
-        const title = (question?.title || NAMES[change.name] || change.name) + placeWords(change);
+        const title = (question?.title || change.name.replace("_", " ")) + placeWords(change);
         if (!change.after) return `${title}: cleared`;
         if (JSON.stringify(change.before?.value) === JSON.stringify(change.after.value))
           return `${title}: rationale`;
@@ -40,11 +40,9 @@ export function described(changes: readonly Change[], questions: readonly Questi
   return [...new Set(words.filter((word) => word !== ""))].slice(-3).join(" · ") || "Answer";
 }
 
-const NAMES: { readonly [name: string]: string } = { [FIRST_ERROR]: "First error" };
-
 function placeWords({ span_id, anchor }: { [part in keyof Place]?: Place[part] }): string {
   if (anchor?.quote) return ` on “${cut(anchor.quote)}”`;
-  return anchor || span_id ? " on a step" : "";
+  return anchor || span_id ? " there" : "";
 }
 
 function cut(text: string): string {

@@ -14,7 +14,7 @@ import type {
 } from "../../protocol";
 import type { Channel } from "../../rpc";
 import { bytesOf, type Content, type PageData, unpacked } from "./data";
-import { bulk, type Held, queuePage, results } from "./queue";
+import { bulk, type Held, queuePage, results, tagsOf } from "./queue";
 import type { Work } from "./record";
 
 /** Characters of one page of a long text, as widget/content_answers.py has it. */
@@ -187,6 +187,8 @@ export function createHost(data: PageData, work: Work, saved: () => void): Host 
         saved();
         return { ok: done };
       }
+      case "tags":
+        return { ok: { tags: tagsOf(held) } };
       case "results":
         return { ok: results(held) };
       case "pair":

@@ -1,5 +1,7 @@
 // The tabs Queue and Results of a page without a kernel: what store/sql/queues.py and widget/views.py answer, over the
 // traces in the page.
+
+import { tagsIn } from "../../more/tags";
 import type {
   BulkReply,
   BulkRequest,
@@ -38,6 +40,14 @@ const STATES: readonly State[] = [
   "noted",
   "outdated",
 ];
+/** The tags of the notes, the most frequent first. */
+export function tagsOf(held: Held): [string, number][] {
+  const counts = new Map<string, number>();
+  for (const { view } of rowsOf(held))
+    for (const tag of tagsIn(view.status.note)) counts.set(tag, (counts.get(tag) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a);
+}
+
 const MAX_SHOWN = 300;
 const TOP_VALUES = 50;
 
@@ -66,7 +76,12 @@ const wordsOf = (text: string) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ??
 
 /** Words that all occur, each as the beginning of a word; several in quotes stand together. */
 function holds({ item, view }: Row, search: string): boolean {
-  const terms = [...search.matchAll(/"([^"]*)"|[^\s"]+/g)]
+  const typed = [...search.matchAll(/"([^"]*)"|[^\s"]+/g)];
+  const tags = tagsIn(view.status.note).map((tag) => tag.toLowerCase());
+  const wanted = typed.flatMap(([word]) => tagsIn(word));
+  if (!wanted.every((one) => tags.some((tag) => tag.startsWith(one.toLowerCase())))) return false;
+  const terms = typed
+    .filter(([word]) => tagsIn(word).length === 0)
     .map((match) => wordsOf(match[1] ?? match[0]))
     .filter((words) => words.length > 0);
   const texts = [
