@@ -60,6 +60,8 @@ type ToolsProps = {
 function Tools({ chips, wrong, quiet, step }: ToolsProps): JSX.Element {
   const { review } = useView();
   const look = quiet ? "lw-quiet lw-jump" : "lw-btn";
+  // A step has keys for them; two more stops a step would be in the way.
+  const tabIndex = quiet ? -1 : 0;
   const disabled = review.locked.value !== "";
   return (
     <span class="lw-tools">
@@ -72,6 +74,7 @@ function Tools({ chips, wrong, quiet, step }: ToolsProps): JSX.Element {
       <button
         type="button"
         class={look}
+        tabIndex={tabIndex}
         disabled={disabled}
         title="Ask the questions of this step (l)"
         onClick={() => review.enter(step())}
@@ -81,6 +84,7 @@ function Tools({ chips, wrong, quiet, step }: ToolsProps): JSX.Element {
       <button
         type="button"
         class={look}
+        tabIndex={tabIndex}
         aria-pressed={wrong}
         disabled={disabled}
         title="The first thing that went wrong (x)"
