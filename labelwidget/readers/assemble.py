@@ -139,6 +139,8 @@ def _unique(spans: Iterable[Span]) -> list[Span]:
 
 def _sorted(spans: list[Span]) -> list[Span]:
     """In order of start, parents before children; loops of parents are cut."""
+    if _in_order(spans):
+        return spans
     parents = {span.span_id: span.parent_id for span in spans}
     depths: dict[str, int] = {}
     cut: set[str] = set()
@@ -172,6 +174,18 @@ def _sorted(spans: list[Span]) -> list[Span]:
             return sorted(spans, key=lambda span: depths[span.span_id])
         return spans
     return sorted(spans, key=lambda span: (span.start_ns or 0, depths[span.span_id]))
+
+
+def _in_order(spans: list[Span]) -> bool:
+    """Whether each span starts after the one before and stands behind its parent, as most exports have them."""
+    seen: set[str | None] = {None}
+    before = -1
+    for span in spans:
+        if span.start_ns is None or span.start_ns <= before or span.parent_id not in seen:
+            return False
+        seen.add(span.span_id)
+        before = span.start_ns
+    return True
 
 
 def _child_first(spans: list[Span]) -> bool:

@@ -133,7 +133,7 @@ def trace_of(trace_id: str, raw: Sequence[RawSpan], format: str) -> Trace:  # no
             if noted is not None:
                 assessments.append(noted)
     ordered = [root, *(one for one in raw if one is not root)]
-    names = {name for one in raw for name in one.attributes}
+    names = set[str]().union(*(one.attributes for one in raw))
     metadata: dict[str, JsonValue] = {}
     if resource:
         metadata["resource"] = resource

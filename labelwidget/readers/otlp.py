@@ -40,7 +40,7 @@ _SCOPES = ("scopeSpans", "scope_spans", "instrumentationLibrarySpans")
 # when every span's parent is there too. Waiting longer costs speed: what is read again after a
 # while is no longer in the cache.
 _QUIET_RECORDS = 200
-_QUIET_WHEN_WHOLE = 16
+_QUIET_WHEN_WHOLE = 8
 _INTERNAL = ("SPAN_KIND_INTERNAL", "SPAN_KIND_UNSPECIFIED", 0, 1)
 _NOTES = "annotations."
 _FIRST_NOTE = "annotations.0.annotation.name"

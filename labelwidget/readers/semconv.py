@@ -46,6 +46,9 @@ def meaning_of(
         for key, value in attributes.items()
         if key not in used_in and key not in used_out
     }
+    # Mostly one convention said it all.
+    if inside is outside and inside.span_type == span_type:
+        return inside, left
     return Meaning(span_type=span_type, inputs=inside.inputs, outputs=outside.outputs), left
 
 
