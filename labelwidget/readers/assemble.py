@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import labelwidget.readers.limits as limits
 from labelwidget.errors import InvalidValueError
 from labelwidget.model import (
     Assessment,
@@ -19,17 +20,12 @@ from labelwidget.readers.values import as_dict, as_int, as_text, first
 
 __all__ = [
     "LLM_TYPES",
-    "MAX_SPANS",
     "assemble",
     "assessment_source",
     "span_status",
     "token_usage",
     "trace_state",
 ]
-
-MAX_SPANS = 200_000
-"""Most spans of one trace. A larger one is refused; raise it with
-`labelwidget.readers.assemble.MAX_SPANS = ...`."""
 
 LLM_TYPES = frozenset({"LLM", "CHAT_MODEL"})
 
@@ -78,7 +74,7 @@ def assemble(
         model_name: Default: the model of the last LLM span that names one.
 
     Raises:
-        InvalidValueError: More than `MAX_SPANS` spans.
+        InvalidValueError: More than `limits.MAX_SPANS` spans.
     """
     ordered = _sorted(_unique(spans))
     root = _root(ordered)
@@ -129,10 +125,10 @@ def _unique(spans: Iterable[Span]) -> list[Span]:
             found[f"{span.span_id}#{number}"] = span.model_copy(
                 update={"span_id": f"{span.span_id}#{number}"}
             )
-        if len(found) > MAX_SPANS:
+        if len(found) > limits.MAX_SPANS:
             raise InvalidValueError(
-                f"The trace has more than {MAX_SPANS:,} spans. "
-                "Raise labelwidget.readers.assemble.MAX_SPANS to read it."
+                f"The trace has more than {limits.MAX_SPANS:,} spans. "
+                + limits.how_to_raise("MAX_SPANS")
             )
     return list(found.values())
 

@@ -29,7 +29,7 @@ A new module is named in `registry.FORMATS`. An archive of JSON files is opened 
 `archive.zip_records(handle, refuse)`, which makes the records that readers then see.
 
 `read` raises `InvalidValueError` for a malformed record: the message says what is wrong, the caller
-adds where. Values come parsed and no deeper than `MAX_JSON_DEPTH`; everything else about them may
+adds where. Values come parsed and no deeper than `limits.MAX_DEPTH`; everything else about them may
 be wrong.
 
 **The form that spans get.** Inputs and outputs stay as the source has them where they already are

@@ -15,7 +15,7 @@ from typing import cast
 
 import labelwidget.readers.limits as limits
 from labelwidget.errors import InvalidValueError, shown
-from labelwidget.model.json import MAX_JSON_DEPTH, JsonValue, loads
+from labelwidget.model.json import JsonValue, loads
 from labelwidget.readers.base import Record, Refuse
 from labelwidget.readers.buffered import Buffered
 from labelwidget.readers.peeked import Reads
@@ -46,7 +46,7 @@ _COLON, _QUOTE, _BACKSLASH = 0x3A, 0x22, 0x5C
 
 
 def parse(raw: bytes) -> JsonValue:
-    """Parse one record: exact numbers, no duplicate keys, no deeper than `MAX_JSON_DEPTH`.
+    """Parse one record: exact numbers, no duplicate keys, no deeper than `limits.MAX_DEPTH`.
 
     Args:
         raw: UTF-8 JSON.
@@ -64,8 +64,8 @@ def parse(raw: bytes) -> JsonValue:
         raise
     if keys is None:
         raise InvalidValueError(
-            f"The JSON is nested deeper than {MAX_JSON_DEPTH} levels. "
-            "Flatten it or keep the inner part as text."
+            f"The JSON is nested deeper than {limits.MAX_DEPTH} levels. "
+            "Flatten it, or keep the inner part as text. " + limits.how_to_raise("MAX_DEPTH")
         )
     # When as many keys end in the text as were read, none was lost; when not (also for spaces
     # before colons and for strings that begin with one), the slow parser looks.

@@ -7,6 +7,8 @@ the bound.
 
 from __future__ import annotations
 
+from labelwidget.model.json import MAX_JSON_DEPTH
+
 MAX_RECORD_BYTES = 64 * 2**20
 """Longest single record in bytes: one line, one element of a JSON array, one JSON document."""
 
@@ -27,6 +29,12 @@ MAX_REMEMBERED = 1_000_000
 
 MAX_PENDING_BYTES = 256 * 2**20
 """Bytes of spans that wait for the rest of their traces while a stream of spans is read."""
+
+MAX_DEPTH = MAX_JSON_DEPTH
+"""Deepest nesting of a record (100). JSON writers stop at 254, so that no more than 200 can be kept."""
+
+MAX_SPANS = 200_000
+"""Most spans of one trace."""
 
 MAX_FILES = 100_000
 """Most files of a folder or glob."""

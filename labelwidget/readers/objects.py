@@ -18,15 +18,16 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+import labelwidget.readers.limits as limits
 from labelwidget.errors import InvalidValueError, shown
-from labelwidget.model.json import MAX_JSON_DEPTH, JsonValue
+from labelwidget.model.json import JsonValue
 
 __all__ = ["Table", "as_table", "is_record_like", "jsonable", "table_rows"]
 
 _ROWS_AT_ONCE = 1_000
 
 
-def jsonable(value: object, where: str = "value", depth: int = MAX_JSON_DEPTH) -> JsonValue:
+def jsonable(value: object, where: str = "value", depth: int | None = None) -> JsonValue:
     """Any usual Python object as JSON.
 
     numpy and pandas scalars become Python's, NaN and NaT become null, times ISO 8601 text, bytes
@@ -36,7 +37,7 @@ def jsonable(value: object, where: str = "value", depth: int = MAX_JSON_DEPTH) -
     Args:
         value: The object.
         where: What it is, for the message.
-        depth: How much deeper it may nest.
+        depth: How much deeper it may nest. Default: `limits.MAX_DEPTH`.
 
     Raises:
         InvalidValueError: Too deep (or it contains itself), or of a type that has no JSON form.
@@ -47,9 +48,12 @@ def jsonable(value: object, where: str = "value", depth: int = MAX_JSON_DEPTH) -
         if math.isnan(value):
             return None
         return float(value) if math.isfinite(value) else str(value)
+    if depth is None:
+        depth = limits.MAX_DEPTH
     if depth <= 0:
         raise InvalidValueError(
-            f"{where} nests deeper than {MAX_JSON_DEPTH} levels or contains itself. Flatten it first."
+            f"{where} nests deeper than {limits.MAX_DEPTH} levels or contains itself. Flatten it first; if it only nests: "
+            + limits.how_to_raise("MAX_DEPTH")
         )
     if isinstance(value, Mapping):
         items = cast("Mapping[object, object]", value).items()

@@ -109,8 +109,11 @@ def read_stream(records: Iterator[Record], refuse: Refuse) -> Iterator[Trace]:
                 refuse(row.position, str(error))
                 continue
             spans.append(span)
-        if spans:
-            yield trace_of(trace_id, spans, FORMAT)
+        try:
+            if spans:
+                yield trace_of(trace_id, spans, FORMAT)
+        except InvalidValueError as error:
+            refuse(rows[0].position, str(error))
 
 
 def _single(records: Iterator[Record]) -> Iterator[Record]:

@@ -69,7 +69,7 @@ def read(value: JsonValue) -> Iterator[Trace]:
     """
     pending = _Pending()
     pending.add(value, 0)
-    yield from pending.rest()
+    yield from pending.rest(None)
 
 
 def read_stream(records: Iterator[Record], refuse: Refuse) -> Iterator[Trace]:
@@ -95,8 +95,8 @@ def read_stream(records: Iterator[Record], refuse: Refuse) -> Iterator[Trace]:
                 f"{late} spans belong to traces that were already read. Sort the file by trace, or: "
                 + limits.how_to_raise("MAX_PENDING_BYTES"),
             )
-        yield from pending.ripe()
-    yield from pending.rest()
+        yield from pending.ripe(refuse)
+    yield from pending.rest(refuse)
 
 
 class _Waiting:
@@ -146,7 +146,7 @@ class _Pending:
             self._size += share
         return late if found else None
 
-    def ripe(self) -> Iterator[Trace]:
+    def ripe(self, refuse: Refuse) -> Iterator[Trace]:
         """Traces that seem complete, and the oldest ones while too much is waiting."""
         while self._traces:
             trace_id, waiting = next(iter(self._traces.items()))
@@ -158,18 +158,24 @@ class _Pending:
             )
             if not ripe and self._size <= limits.MAX_PENDING_BYTES:
                 return
-            yield self._taken(trace_id, waiting)
+            yield from self._taken(trace_id, waiting, refuse)
 
-    def rest(self) -> Iterator[Trace]:
+    def rest(self, refuse: Refuse | None) -> Iterator[Trace]:
         """All traces that are left."""
         for trace_id in list(self._traces):
-            yield self._taken(trace_id, self._traces[trace_id])
+            yield from self._taken(trace_id, self._traces[trace_id], refuse)
 
-    def _taken(self, trace_id: str, waiting: _Waiting) -> Trace:
+    def _taken(self, trace_id: str, waiting: _Waiting, refuse: Refuse | None) -> Iterator[Trace]:
+        """The trace; one that cannot be made does not cost the others, where somebody is told."""
         del self._traces[trace_id]
         self._done.add(trace_id)
         self._size -= waiting.size
-        return trace_of(trace_id, waiting.spans, FORMAT)
+        try:
+            yield trace_of(trace_id, waiting.spans, FORMAT)
+        except LabelWidgetError as error:
+            if refuse is None:
+                raise
+            refuse(f"trace {trace_id}", str(error))
 
 
 def _spans(value: JsonValue) -> Iterator[tuple[str, RawSpan]]:

@@ -18,8 +18,9 @@ from datetime import UTC, datetime
 
 import orjson
 
+import labelwidget.readers.limits as limits
 from labelwidget.errors import InvalidValueError
-from labelwidget.model.json import MAX_JSON_DEPTH, JsonValue, dumps, loads
+from labelwidget.model.json import JsonValue, dumps, loads
 
 __all__ = [
     "as_bool",
@@ -122,7 +123,7 @@ def first(value: Mapping[str, JsonValue], *keys: str) -> JsonValue:
 def decoded(value: JsonValue) -> JsonValue:
     """The value inside a string that holds a JSON object or array; any other value unchanged.
 
-    A text that only looks like JSON, or nests deeper than `MAX_JSON_DEPTH`, stays the text that it
+    A text that only looks like JSON, or nests deeper than `limits.MAX_DEPTH`, stays the text that it
     is.
     """
     if type(value) is not str or not value.lstrip()[:1].startswith(_JSON_START):
@@ -153,7 +154,7 @@ def parsed(raw: bytes | str) -> tuple[JsonValue, int | None]:
 
     Returns:
         The value, and the members of all its objects (None when it nests deeper than
-        `MAX_JSON_DEPTH`).
+        `limits.MAX_DEPTH`).
 
     Raises:
         InvalidValueError: Not JSON.
@@ -165,14 +166,14 @@ def parsed(raw: bytes | str) -> tuple[JsonValue, int | None]:
         return value, count_keys(value)
     if len(raw) < _TOO_SHORT:
         return value, 0 if type(value) not in _CONTAINERS else count_keys(value)
-    keys, huge = _walk(value, MAX_JSON_DEPTH)
+    keys, huge = _walk(value, limits.MAX_DEPTH)
     # orjson makes floats of integers over 64 bits; the exact parser does not.
     return (loads(raw) if huge else value), keys
 
 
-def count_keys(value: JsonValue, max_depth: int = MAX_JSON_DEPTH) -> int | None:
-    """Members of all objects inside a value, or None when it nests deeper than `max_depth`."""
-    return _walk(value, max_depth)[0]
+def count_keys(value: JsonValue) -> int | None:
+    """Members of all objects inside a value, or None when it nests deeper than `limits.MAX_DEPTH`."""
+    return _walk(value, limits.MAX_DEPTH)[0]
 
 
 def _walk(value: JsonValue, max_depth: int) -> tuple[int | None, bool]:

@@ -6,7 +6,7 @@ import pytest
 
 from labelwidget.errors import InvalidValueError
 from labelwidget.model import Span, SpanStatus, TraceState
-from labelwidget.readers import assemble as room
+from labelwidget.readers import limits
 from labelwidget.readers.assemble import assemble
 
 
@@ -69,6 +69,6 @@ def test_the_whole_from_its_parts() -> None:
 
 
 def test_too_many_spans_are_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "MAX_SPANS", 3)
+    monkeypatch.setattr(limits, "MAX_SPANS", 3)
     with pytest.raises(InvalidValueError, match="MAX_SPANS"):
         assemble(trace_id="t", spans=[span(str(number)) for number in range(4)], format="x")

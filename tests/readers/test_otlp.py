@@ -124,3 +124,16 @@ def test_damaged_protobuf_is_refused(tmp_path: Path, raw: bytes) -> None:
     reader = read_traces(tmp_path / "bad.pb")
     assert list(reader) == []
     assert reader.refused
+
+
+def test_a_trace_that_is_too_large_does_not_cost_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "MAX_SPANS", 2)
+    many = [span({}, traceId="aa" * 16, spanId=f"{n:016x}") for n in range(1, 5)]
+    lines = [request(span({})), request(*many), request(span({}, traceId="bb" * 16))]
+    for raw in (b"\n".join(json.dumps(line).encode() for line in lines), lines):
+        reader = read_traces(raw)
+        assert {trace.trace_id for trace in reader} == {TRACE, "bb" * 16}
+        (refusal,) = reader.refused
+        assert "limits.MAX_SPANS" in refusal.reason

@@ -13,8 +13,10 @@ import pandas as pd
 import pytest
 import zstandard
 
+from labelwidget.content import to_blocks
 from labelwidget.errors import InvalidValueError
 from labelwidget.model import JsonValue, Trace
+from labelwidget.model.json import dumps
 from labelwidget.readers import Refusal, limits, read_traces
 
 QUESTIONS: list[JsonValue] = [
@@ -286,3 +288,18 @@ def test_traces_in_a_column_are_read_and_missing_ones_named() -> None:
     )
     assert [one.trace_id for one in reader] == ["tr-1", "tr-2"]
     assert [one.position for one in reader.refused] == ["row 2"]
+
+
+def test_a_bound_on_depth_can_be_raised_where_the_message_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    deep = b'{"inputs": ' + b"[" * 150 + b"]" * 150 + b', "outputs": "a"}'
+    reader = read_traces(deep)
+    assert list(reader) == []
+    assert "limits.MAX_DEPTH" in reader.refused[0].reason
+    monkeypatch.setattr(limits, "MAX_DEPTH", 200)
+    (trace,) = read_traces(deep)
+    (again,) = read_traces([json.loads(deep)])
+    assert again.inputs == trace.inputs
+    assert to_blocks(trace)
+    assert Trace.model_validate(json.loads(dumps(trace.model_dump()))) == trace
