@@ -1,6 +1,6 @@
 """Many reviewers at once beside one alone: what a save costs, and that none is lost, doubled or too many.
 
-    python benchmarks/team.py [traces]
+    python benchmarks/team.py [traces] [postgres|trouble|sqlite ...]
 
 Every reviewer is a process. 32 share a PostgreSQL server, then the same while connections are cut and the server is
 restarted; 8 share one SQLite file. A goal that is missed is marked; nothing is written outside a temporary folder.
@@ -78,26 +78,43 @@ def trouble(server: PostgresServer) -> Callable[[], None]:
     return disturb
 
 
-def main() -> None:
-    traces = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
+def on_a_server(traces: int, parts: set[str]) -> None:
     with running_server() as server:
-        with server.database() as address:
-            alone = measure("PostgreSQL, 1 reviewer ", address, traces // 10, 1)
-        with server.database() as address:
-            many = measure("PostgreSQL, 32 reviewers", address, traces, 32)
-        ratio = p95(many) / p95(alone)
-        print(
-            f"  p95 is {ratio:.1f} times that of one alone {'' if ratio < SLOWER else '(GOAL MISSED)'}"
-        )
-        with server.database() as address:
-            measure("PostgreSQL, 32, cut and restarted", address, traces, 32, trouble(server))
+        if "postgres" in parts:
+            with server.database() as address:
+                alone = measure("PostgreSQL, 1 reviewer ", address, traces // 10, 1)
+            with server.database() as address:
+                many = measure("PostgreSQL, 32 reviewers", address, traces, 32)
+            compare(many, alone)
+        if "trouble" in parts:
+            with server.database() as address:
+                measure("PostgreSQL, 32, cut off, restarted", address, traces, 32, trouble(server))
+
+
+def on_a_file(traces: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         alone = measure("SQLite, 1 reviewer ", f"sqlite:///{folder}/one.db", traces // 10, 1)
-        many = measure("SQLite, 8 reviewers", f"sqlite:///{folder}/many.db", traces, 8)
-        ratio = p95(many) / p95(alone)
-        print(
-            f"  p95 is {ratio:.1f} times that of one alone {'' if ratio < SLOWER else '(GOAL MISSED)'}"
-        )
+        compare(measure("SQLite, 8 reviewers", f"sqlite:///{folder}/many.db", traces, 8), alone)
+
+
+def compare(many: Outcome, alone: Outcome) -> None:
+    ratio = p95(many) / p95(alone)
+    missed = "" if ratio < SLOWER else " (GOAL MISSED)"
+    print(f"  p95 is {ratio:.1f} times that of one alone{missed}", flush=True)
+
+
+def main() -> None:
+    numbers = [int(one) for one in sys.argv[1:] if one.isdecimal()]
+    traces = numbers[0] if numbers else 2_000
+    parts = {one for one in sys.argv[1:] if not one.isdecimal()} or {
+        "postgres",
+        "trouble",
+        "sqlite",
+    }
+    if parts & {"postgres", "trouble"}:
+        on_a_server(traces, parts)
+    if "sqlite" in parts:
+        on_a_file(traces)
 
 
 if __name__ == "__main__":

@@ -122,6 +122,17 @@ class Authority:
             return set()
         return set(self._closed(positions))
 
+    def next_free(self, after: int) -> int | None:
+        """The first position after another that the reviewer has not decided and that is for them now."""
+        info = self.session()
+        return self._store.first_free(
+            self._session_id,
+            self.reviewer,
+            after=after,
+            required=info.reviews_required,
+            now=_now(),
+        )
+
     def allow(self, tx: Transaction, item: Item, changes: Sequence[Change]) -> None:
         """Let changes of an item pass; called in the transaction that makes them.
 

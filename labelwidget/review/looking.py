@@ -177,13 +177,15 @@ class Looking:
         self._weights = {one: weight for one, weight in (weights or {}).items() if weight != 1.0}
         given = self.authority.queue()
         self._chosen = positions is not None
+        free = None
         if positions is None:
             positions = given
+            free = None if given is None else self.authority.next_free
         elif given is not None and self.authority.restricted:
             allowed = set(given)
             positions = [position for position in positions if position in allowed]
         self._own = None if given is None else len(given)
-        self.queue = Queue(self.store, self.session_id, positions, self.authority.closed)
+        self.queue = Queue(self.store, self.session_id, positions, self.authority.closed, free)
 
     def open(self, index: int) -> Opened:
         """The item at a queue index with its trace and this reviewer's answers.

@@ -26,6 +26,7 @@ class Queue:
         session_id: str,
         positions: Iterable[int] | None = None,
         closed: Callable[[Sequence[int]], Collection[int]] | None = None,
+        free: Callable[[int], int | None] | None = None,
     ) -> None:
         """Make a queue.
 
@@ -34,8 +35,10 @@ class Queue:
             session_id: The session.
             positions: The positions in the order wanted; None for all as added.
             closed: Says which of up to 200 positions are not for this reviewer now: others have them open or did them.
+            free: Finds the next open position for a queue that is all of the reviewer's in ascending order.
         """
         self._closed = closed
+        self._free = free
         self._store = store
         self._session_id = session_id
         self._positions = None if positions is None else list(dict.fromkeys(positions))
@@ -99,6 +102,14 @@ class Queue:
             if found is None and after >= 0:
                 found = self._store.first_open(self._session_id, reviewer)
             return None if found == after else found
+        if self._free is not None:
+            found = self._free(self._positions[after] if after >= 0 else -1)
+            if found is None and after >= 0:
+                found = self._free(-1)
+            index = None if found is None else self.index_of(found)
+            if found is None or index is not None:
+                return None if index == after else index
+            # It was added since: not in this queue.
         decided = {
             touched.position
             for touched in self._store.touched(self._session_id, reviewer)

@@ -64,6 +64,12 @@ class TeamStore(Protocol):
         """
         ...
 
+    def first_free(
+        self, session_id: str, reviewer: str, *, after: int, required: int, now: int
+    ) -> int | None:
+        """The first position after `after` that the reviewer has not decided and that is for them now; see `closed_to`."""
+        ...
+
     def reservations(self, session_id: str, now: int) -> dict[int, list[Reservation]]:
         """Who has which position open now."""
         ...

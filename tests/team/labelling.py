@@ -1,18 +1,16 @@
 """Many reviewers, each a process of its own, who label a shared session until nothing is left; and what came of it.
 
-`python -m tests.team.labelling ADDRESS SESSION REVIEWER LOG` is one of them. The log gets a line for everything that the
-store acknowledged: the event's id, and how long saving it took in milliseconds.
+Each keeps a log of everything that the store acknowledged: the event's id, and how long saving it took in milliseconds.
 """
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,8 +21,6 @@ from labelwidget.store.base import Store
 from labelwidget.store.sql.opening import open_store
 
 __all__ = ["Outcome", "audit", "label_together", "shared_session"]
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class Outcome(NamedTuple):
@@ -67,23 +63,25 @@ def label_together(
     """
     began = time.monotonic()
     logs = [folder / f"{reviewer}.log" for reviewer in reviewers]
-    command = [sys.executable, "-m", "tests.team.labelling", address, session_id]
+    # Forked from a process that has imported everything: what is measured is not how Python starts.
+    processes = get_context("forkserver")
+    processes.set_forkserver_preload(["tests.team.labelling"])
     running = [
-        subprocess.Popen(
-            [*command, reviewer, str(log)], cwd=ROOT, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
-        )
+        processes.Process(target=_label, args=(address, session_id, reviewer, log), daemon=True)
         for reviewer, log in zip(reviewers, logs, strict=True)
-    ]  # fmt: skip
+    ]
+    for one in running:
+        one.start()
     try:
-        while any(one.poll() is None for one in running):
+        while any(one.is_alive() for one in running):
             assert time.monotonic() - began < seconds, "some reviewers wait for ever"
             meanwhile()
             time.sleep(0.05)
     finally:
         for one in running:
             one.kill()
-    said = [one.communicate()[1] for one in running]
-    assert [one.returncode for one in running] == [0] * len(running), said
+            one.join()
+    assert [one.exitcode for one in running] == [0] * len(running)
     lines = [line.split() for log in logs for line in log.read_text().splitlines()]
     return Outcome(
         [event for event, _ in lines], [float(ms) for _, ms in lines], time.monotonic() - began
@@ -147,7 +145,3 @@ def _label(address: str, session_id: str, reviewer: str, log: Path) -> None:
             except NotAssignedError:
                 continue
     store.close()
-
-
-if __name__ == "__main__":
-    _label(sys.argv[1], sys.argv[2], sys.argv[3], Path(sys.argv[4]))

@@ -8,23 +8,28 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, cast
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
     Connection,
+    Integer,
     and_,
     bindparam,
     delete,
     exists,
+    func,
     insert,
+    or_,
     select,
     update,
 )
 
 from labelwidget.errors import InvalidValueError
-from labelwidget.model import Assessment, Item
+from labelwidget.model import Assessment, Item, JsonValue
 from labelwidget.model.event import Event
 from labelwidget.store.sql import reads, rows
 from labelwidget.store.sql.prepared import Prepared
 from labelwidget.store.sql.tables import (
+    JsonText,
     assessments,
     assignments,
     event_items,
@@ -63,6 +68,48 @@ _RESERVED = Prepared(
         reservations.c.session_id == _SESSION,
         reservations.c.position == _POSITION,
     )
+)
+_MINE: BindParameter[JsonValue] = bindparam("reviewer_key", type_=JsonText())
+_DONE = (
+    select(item_reviews.c.completed)
+    .where(
+        item_reviews.c.session_id == items.c.session_id,
+        item_reviews.c.position == items.c.position,
+    )
+    .scalar_subquery()
+)
+_HELD = (
+    select(func.count())
+    .select_from(reservations)
+    .where(
+        reservations.c.session_id == items.c.session_id,
+        reservations.c.position == items.c.position,
+        reservations.c.reviewer_key != _MINE,
+        reservations.c.until > bindparam("now", type_=BigInteger()),
+    )
+    .scalar_subquery()
+)
+_ASSIGNED = exists().where(
+    assignments.c.session_id == items.c.session_id, assignments.c.position == items.c.position
+)
+_FIRST_FREE = Prepared(
+    select(items.c.position)
+    .where(
+        items.c.session_id == _SESSION,
+        items.c.position > bindparam("after", type_=Integer()),
+        ~exists().where(
+            reviewer_items.c.session_id == items.c.session_id,
+            reviewer_items.c.reviewer_key == _MINE,
+            reviewer_items.c.position == items.c.position,
+            (reviewer_items.c.state == "completed") | (reviewer_items.c.state == "skipped"),
+        ),
+        or_(
+            _ASSIGNED.where(assignments.c.reviewer_key == _MINE),
+            ~_ASSIGNED & (func.coalesce(_DONE, 0) + _HELD < bindparam("required", type_=Integer())),
+        ),
+    )
+    .order_by(items.c.position)
+    .limit(1)
 )
 _OF_REVIEWER = and_(
     reservations.c.session_id == bindparam("b_session"),
@@ -202,6 +249,19 @@ class SqlTeam(ABC):
                 connection, session_id, reviewer_key(reviewer), positions, required, now
             )
         )
+
+    def first_free(
+        self, session_id: str, reviewer: str, *, after: int, required: int, now: int
+    ) -> int | None:
+        """The first position after `after` that is for the reviewer now."""
+        values = {
+            "session_id": session_id,
+            "reviewer_key": reviewer_key(reviewer),
+            "after": after,
+            "required": required,
+            "now": now,
+        }
+        return self._read(lambda connection: _FIRST_FREE.run(connection, values).scalar())
 
     def reservations(self, session_id: str, now: int) -> dict[int, list[Reservation]]:
         """Who has which position open now."""
