@@ -185,6 +185,7 @@ export function trace(blocks: Block[], more: Partial<Item> = {}): TraceReply {
     more_blocks: null,
     provisional: false,
     pair: "none",
+    turns: [],
   };
 }
 

@@ -937,6 +937,7 @@ export interface HistoryEntry {
  *     next_open: The queue index of the next trace without a decision after this one (wrapping), or None.
  *     pair: The trace has two responses: `blind` as long as the reviewer has not said which is better and nothing else is told
  *         of it, then `open`. Ask for them with `pair`.
+ *     turns: The turns of a conversation; empty where there is one.
  */
 export interface TraceReply {
   index: number;
@@ -959,6 +960,7 @@ export interface TraceReply {
   others: Assessment[];
   next_open: number | null;
   pair: "none" | "blind" | "open";
+  turns: TurnPlace[];
 }
 /**
  * The narrow row of one item: what lists, the strip and frames need, without the trace's payload.
@@ -1019,6 +1021,17 @@ export interface ReviewerItem {
   note: string;
   duration_ms: number;
   updated_at: number;
+}
+/**
+ * A turn of a conversation that can be labelled by itself.
+ *
+ * Attributes:
+ *     span_id: What answers about it carry; None for the first, which is answered like any trace.
+ *     title: The beginning of what was asked.
+ */
+export interface TurnPlace {
+  span_id: string | null;
+  title: string;
 }
 /**
  * Asks for everything that the first paint needs, with the first trace.

@@ -320,6 +320,7 @@ export class FakeKernel implements Channel {
       more_blocks: null,
       provisional: false,
       pair: "none",
+      turns: [],
       suggestions: [],
       others: [],
       ...more,

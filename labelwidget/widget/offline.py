@@ -150,6 +150,7 @@ def _content(trace: Trace, own: Sequence[OwnView]) -> dict[str, JsonValue]:
         shown_media[ref] = {"mime": mime, "data": base64.b64encode(data).decode("ascii")}
     return {
         "blocks": blocks,
+        "turns": [_json(turn) for turn in views.turn_places(trace)],
         "texts": texts,
         "media": shown_media,
         "spans": [_json(row) for row in rows],

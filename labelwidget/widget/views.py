@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import cast
 
+from labelwidget.content import previews
 from labelwidget.model import (
     Assessment,
     AssessmentSource,
@@ -14,7 +15,9 @@ from labelwidget.model import (
     ItemState,
     JsonValue,
     LabelSchema,
+    Trace,
 )
+from labelwidget.model.conversation import turn_parts
 from labelwidget.model.event import AnswerChange
 from labelwidget.model.json import dumps
 from labelwidget.review import Opened, Queue, Review
@@ -30,11 +33,17 @@ from labelwidget.widget.protocol import (
     ReviewerProgress,
     Strip,
     TraceReply,
+    TurnPlace,
 )
 
-__all__ = ["answer_views", "history_entries", "others", "results", "strip", "trace_reply"]
+__all__ = [
+    "answer_views", "history_entries", "others", "results", "strip", "trace_reply", "turn_places",
+]  # fmt: skip
 
 STRIP_TICKS = 200
+MAX_TURNS = 200
+"""Turns that have a form of their own."""
+MAX_TURN_TITLE = 80
 TOP_VALUES = 50
 
 
@@ -82,7 +91,19 @@ def trace_reply(
         others=others(review, opened.item.item_id),
         next_open=review.queue.next_open(review.reviewer, opened.index),
         pair=pair,
+        turns=[] if pair == "blind" else turn_places(opened.trace),
     )
+
+
+def turn_places(trace: Trace) -> list[TurnPlace]:
+    """The turns of a conversation that are labelled one by one; none where there is one only."""
+    parts = turn_parts(trace)
+    if len(parts) < 2:
+        return []
+    return [
+        TurnPlace(span_id=part.span_id, title=previews(part.trace).request[:MAX_TURN_TITLE])
+        for part in parts[:MAX_TURNS]
+    ]
 
 
 def others(review: Review, item_id: str) -> list[Assessment]:

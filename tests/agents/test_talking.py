@@ -231,3 +231,63 @@ def test_nothing_runs_without_leave(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5.8")
     assert not agents_allowed(None)
     assert agents_allowed(True)
+
+
+def test_each_turn_has_a_form_of_its_own_and_its_answers_stay_with_it() -> None:
+    lw.create_label_schema("helpful", type="feedback", input=lw.InputPassFail("Yes", "No"))
+    lw.create_label_schema(
+        "solved", type="feedback", input=lw.InputPassFail("Yes", "No"), scope="conversation"
+    )
+    lw.create_label_schema("expected_response", type="expectation", input=lw.InputText())
+    session = lw.create_labeling_session(
+        "s",
+        agent=parrot,
+        label_schemas=["helpful", "solved", "expected_response"],
+        enable_multi_turn_chat=True,
+    ).add_inputs([{"question": "one"}])
+    page = Page(session)
+    page.ask("generate", turn_id="turn-0001")
+    page.finish()
+    assert page.ask("trace_at")["turns"] == []
+    for number, parent, text in ((2, 1, "two"), (3, 1, "other"), (4, 3, "three")):
+        page.ask("chat_send", turn_id=f"turn-000{number}", parent=f"turn-000{parent}", text=text)
+        page.finish()
+    turns = page.ask("trace_at")["turns"]
+    assert turns == [
+        {"span_id": None, "title": "one"},
+        {"span_id": "turn-0003", "title": "other"},
+        {"span_id": "turn-0004", "title": "three"},
+    ]
+    answers = [
+        {"name": "helpful", "value": number != 1, "span_id": turn["span_id"]}
+        for number, turn in enumerate(turns)
+    ]
+    answers += [
+        {"name": "expected_response", "value": f"right {number}", "span_id": turn["span_id"]}
+        for number, turn in enumerate(turns)
+    ]
+    answers.append({"name": "solved", "value": True})
+    events = [
+        {"kind": "answer", "event_id": f"event-{number:03}", "item_id": page.item_id, **answer}
+        for number, answer in enumerate(answers)
+    ]
+    assert all(result["saved"] for result in page.ask("save", events=events)["results"])
+
+    frame = session.turns_df()
+    assert frame.index.tolist() == ["turn-0001", "turn-0003", "turn-0004"]
+    assert frame.helpful.tolist() == [True, False, True]
+    assert frame.solved.dropna().tolist() == [True]
+    tidy = session.assessments_df()
+    assert tidy[tidy.name == "helpful"].span_id.tolist() == [None, "turn-0003", "turn-0004"]
+    assert session.to_df().helpful.tolist() == [True]
+    session.sync(dataset_name="talks")
+    records = lw.get_dataset("talks").records
+    assert [record["expectations"] for record in records] == [
+        {"expected_response": f"right {number}"} for number in range(3)
+    ]
+    # The other branch is shown again: its turn has no answer, and nothing that was said is lost.
+    page.ask("chat_choose", turn_id="turn-0002")
+    assert [turn["span_id"] for turn in page.ask("trace_at")["turns"]] == [None, "turn-0002"]
+    assert session.turns_df().helpful.dropna().tolist() == [True]
+    page.ask("chat_choose", turn_id="turn-0004")
+    assert session.turns_df().helpful.tolist() == [True, False, True]

@@ -24,6 +24,7 @@ export function Form(): JSX.Element {
         </div>
       )}
       <div class="lw-scroll lw-cards" ref={pane} tabIndex={-1}>
+        <More name="Turns" props={{}} meanwhile={null} />
         <ScopeLine />
         {asked.value.map((question) => (
           <QuestionCard key={question.name} question={question} />

@@ -66,6 +66,7 @@ export function QuestionCard({ question }: { question: Question }): JSX.Element 
         )}
         <span class="lw-kind">
           {question.required && <b>required · </b>}
+          {question.scope === "conversation" && "conversation · "}
           {question.type}
         </span>
       </div>

@@ -22,5 +22,6 @@ export { Places } from "./places/Places";
 export { StepTools } from "./places/StepTools";
 export { QueuePane } from "./queue/QueuePane";
 export { ResultsPane } from "./results/ResultsPane";
+export { Turns } from "./turns";
 
 export const styles: string = spansStyles + moreStyles + chatStyles + pairStyles;

@@ -41,7 +41,11 @@ export type FocusWish = {
 };
 
 /** A part of the trace shown that the questions are asked of, and what it is called. */
-export type Scope = Place & { readonly title: string };
+export type Scope = Place & {
+  readonly title: string;
+  /** A turn of a conversation. */
+  readonly turn?: boolean;
+};
 
 export type Answering = {
   /** What the questions are about; null for the whole trace. */
@@ -115,7 +119,9 @@ export function createAnswering(core: Core, moving: Pick<Moving, "advance">): An
   const asked = computed(() => {
     const view = here.value;
     const trace = shown.value;
-    return view && trace ? visibleQuestions(askedOf(questions.value, trace), view) : [];
+    return view && trace
+      ? visibleQuestions(askedOf(questions.value, trace, scope.value), view)
+      : [];
   });
   const itemId = computed(() => shown.value?.item.item_id ?? "");
 
@@ -206,7 +212,11 @@ export function createAnswering(core: Core, moving: Pick<Moving, "advance">): An
     const why = rationale === undefined ? (known?.rationale ?? null) : rationale;
     const answer: Act = { kind: "answer", name: question.name, value, rationale: why, ...about.at };
     const settings = core.hello.peek()?.settings;
-    const saysAll = value !== null && settings?.auto_advance && oneChoiceSaysAll(questions.peek());
+    const saysAll =
+      value !== null &&
+      settings?.auto_advance &&
+      trace.turns.length === 0 &&
+      oneChoiceSaysAll(questions.peek());
     if (incomplete.peek().has(question.name) && value !== null)
       incomplete.value = new Set([...incomplete.peek()].filter((name) => name !== question.name));
     if (!saysAll || about.at) {
@@ -319,7 +329,7 @@ export function createAnswering(core: Core, moving: Pick<Moving, "advance">): An
             .some((draft) => draft.place === slot(name) && draft.itemId === itemId.peek()),
         );
       // What is said of a part needs no more than the reviewer wants to say.
-      const open = scope.peek() ? [] : missing(askedOf(questions.peek(), trace), view);
+      const open = scope.peek() ? [] : missing(askedOf(questions.peek(), trace, null), view);
       const [first] = [...wrong, ...open];
       if (first && !core.locked.peek()) {
         incomplete.value = new Set(open.map(({ name }) => name));

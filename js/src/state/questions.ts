@@ -19,8 +19,17 @@ export function visibleQuestions(questions: readonly Question[], view: ItemView)
   );
 }
 
-/** Of two responses without names only the preference is asked; without a second one, everything else. */
-export function askedOf(questions: readonly Question[], { pair }: TraceReply): readonly Question[] {
+/**
+ * Of two responses without names only the preference is asked; without a second one, everything else. What is asked
+ * once of a conversation, or of the two, is not asked of a part.
+ */
+export function askedOf(
+  questions: readonly Question[],
+  { pair }: TraceReply,
+  at: Place | null,
+): readonly Question[] {
+  if (at)
+    return questions.filter(({ name, scope }) => name !== PREFERENCE && scope !== "conversation");
   if (pair === "open") return questions;
   return questions.filter(({ name }) => (name === PREFERENCE) === (pair === "blind"));
 }

@@ -93,6 +93,7 @@ from labelwidget.widget.protocol.reading import (
     TextRequest,
     TraceReply,
     TraceRequest,
+    TurnPlace,
 )
 from labelwidget.widget.protocol.talk import (
     ChatChooseRequest,
@@ -186,6 +187,7 @@ __all__ = [
     "TextRequest",
     "TraceReply",
     "TraceRequest",
+    "TurnPlace",
     "TurnView",
     "UndoIn",
     "json_schema",

@@ -166,6 +166,18 @@ class HistoryEntry(View):
     index: int
 
 
+class TurnPlace(View):
+    """A turn of a conversation that can be labelled by itself.
+
+    Attributes:
+        span_id: What answers about it carry; None for the first, which is answered like any trace.
+        title: The beginning of what was asked.
+    """
+
+    span_id: str | None
+    title: str
+
+
 class TraceReply(View):
     """A trace to show.
 
@@ -182,6 +194,7 @@ class TraceReply(View):
         next_open: The queue index of the next trace without a decision after this one (wrapping), or None.
         pair: The trace has two responses: `blind` as long as the reviewer has not said which is better and nothing else is told
             of it, then `open`. Ask for them with `pair`.
+        turns: The turns of a conversation; empty where there is one.
     """
 
     index: int
@@ -195,6 +208,7 @@ class TraceReply(View):
     others: list[Assessment] = Field(default_factory=list[Assessment])
     next_open: int | None
     pair: Literal["none", "blind", "open"] = "none"
+    turns: list[TurnPlace] = Field(default_factory=list["TurnPlace"])
 
 
 class HelloReply(View):

@@ -9,6 +9,7 @@ import type {
   ReviewerItem,
   SpanDetail,
   SpanRow,
+  TraceReply,
 } from "../../protocol";
 
 export type PageItem = {
@@ -36,6 +37,7 @@ export type PageData = {
 /** What is read of one trace. */
 export type Content = {
   readonly blocks: readonly Block[];
+  readonly turns?: TraceReply["turns"];
   readonly texts: Readonly<Record<string, string>>;
   readonly media: Readonly<Record<string, { readonly mime: string; readonly data: string }>>;
   readonly spans: readonly SpanRow[];

@@ -63,7 +63,7 @@ export function createHost(data: PageData, work: Work, saved: () => void): Host 
     const found = items[index];
     if (!found) throw new Refused("not_found", `This page has no trace ${index + 1}.`);
     const { item, suggestions } = found;
-    const { blocks } = await content(item.item_id);
+    const { blocks, turns = [] } = await content(item.item_id);
     const view = work.view(item.item_id);
     return {
       index,
@@ -72,6 +72,7 @@ export function createHost(data: PageData, work: Work, saved: () => void): Host 
       more_blocks: null,
       provisional: false,
       pair: "none",
+      turns,
       others: [],
       answers: [...view.answers.values()],
       status: view.status,

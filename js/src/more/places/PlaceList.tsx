@@ -14,7 +14,10 @@ import { titled } from "./selection";
 export function PlaceList(_: object): JSX.Element | null {
   const { review } = useView();
   const trace = review.shown.value;
-  const labels = labelsOf(review);
+  // Turns have their answers above the questions.
+  const isOfTurn = ({ span_id, anchor }: AnswerView) =>
+    !anchor && trace?.turns.some((turn) => turn.span_id === span_id);
+  const labels = labelsOf(review).filter((answer) => !isOfTurn(answer));
   const wrong = firstErrorOf(review);
   if (!trace || (labels.length === 0 && !wrong)) return null;
   const groups = new Map<string, AnswerView[]>();
