@@ -20,8 +20,13 @@ session.add_inputs([{"question": "Question number 0?"}, {"question": "Question n
 """
 
 
+CONVERSATION = """
+make("solved", type="feedback", input=lw.InputPassFail("Yes", "No"), scope="conversation", overwrite=True)
+""" + AGENT.replace('["helpful"]', '["helpful", "solved"]')
+
+
 def test_an_item_is_answered_when_it_is_opened_and_the_reviewer_goes_on(open_notebook):
-    notebook = open_notebook(SCHEMAS, AGENT, WIDGET)
+    notebook = open_notebook(SCHEMAS, CONVERSATION, WIDGET)
     notebook.run_all()
     widget = Widget(notebook.page)
     trace = widget.root.locator(".lw-trace")
@@ -42,12 +47,24 @@ def test_an_item_is_answered_when_it_is_opened_and_the_reviewer_goes_on(open_not
     widget.root.get_by_role("button", name="Show version 1").click()
     expect(trace.locator(".lw-trace-panel")).to_contain_text("You asked And on Sunday? as number 3")
 
+    # Each turn has a form of its own; what is asked once is asked with the first.
     widget.focus()
-    widget.press("1", "Enter")
+    widget.press("1", "1")
+    widget.root.get_by_role("button", name="Turn 2").click()
+    expect(widget.question("solved")).to_have_count(0)
+    widget.choose("helpful", "No")
+    expect(widget.root.get_by_role("button", name="Turn 2, answered")).to_be_visible()
+    widget.root.get_by_role("button", name="Turn 1").click()
+    expect(widget.question("helpful").get_by_role("radio", name="Yes")).to_be_checked()
+    widget.button("Done").click()
     widget.expect_trace(1)
     expect(trace.locator(".lw-trace-panel")).to_contain_text("as number 1")
     widget.expect_saved()
     expect_labels(notebook, "session.turns_df().turn.tolist()", [1, 2, 1])
+    expect_labels(notebook, "session.turns_df().helpful.tolist()[:2]", [True, False])
+    expect_labels(
+        notebook, "session.to_df()[['helpful', 'solved']].values.tolist()[0]", [True, True]
+    )
 
 
 def test_the_widget_is_usable_while_the_agent_answers_and_stop_keeps_what_came(open_notebook):

@@ -57,7 +57,12 @@ function Talk({ itemId }: { itemId: string }): JSX.Element {
     ask: ({ op, ...more }: Asked) =>
       review.rpc.call(op, { item_id: itemId, ...more } as Params<typeof op>),
     listen: review.listen,
-    refresh: review.refresh,
+    async refresh() {
+      await review.refresh();
+      // What was said last is what is looked for.
+      const last = review.shown.peek()?.blocks.at(-1);
+      if (last) review.traceView(itemId).target.value = last.id;
+    },
     newId: randomId,
   };
   return <More name="Chat" props={props} meanwhile={null} />;

@@ -182,6 +182,9 @@ export function ChatFirst({ newId }: { newId(): string }): JSX.Element {
         <button type="submit" class="lw-btn" disabled={busy.value || !text.value.trim()}>
           Send
         </button>
+        {!review.hello.value?.settings.saved && (
+          <span class="lw-note">Kept as long as the kernel runs, or saved as a session.</span>
+        )}
       </div>
       {trouble.value && (
         <p class="lw-bad" role="alert">
