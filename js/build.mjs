@@ -22,7 +22,7 @@ import { HTML_SINKS, withoutHtmlSinks } from "./plugins/sinks.mjs";
 import { minifiedStyles } from "./plugins/styles.mjs";
 
 const CORE_LIMIT = 65_000;
-const TOTAL_LIMIT = 112_000;
+const TOTAL_LIMIT = 113_000;
 /** Travels in files only, never to a notebook. */
 const PAGE_LIMIT = 10_000;
 
