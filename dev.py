@@ -10,7 +10,7 @@
     python3 dev.py lint [--fix]     formatting, lint, the layers of the package
     python3 dev.py types [--check]  generate the TypeScript of the message protocol, check types
     python3 dev.py bench [ARGS]     run the benchmarks (ARGS: parts of their names; `mlflow` for those with MLflow)
-    python3 dev.py screens [ARGS]   take pictures of the widget into artifacts/
+    python3 dev.py screens [--docs] pictures of every state into artifacts/, and with --docs into docs/
 
 Needs Python 3.11 or newer and Node 20 or newer. Set LABELWIDGET_VENV to use another virtual
 environment than .venv, CHROMIUM_PATH to use another Chromium than the one on PATH.

@@ -76,7 +76,17 @@ function Panel({ title, children }: { title: string; children: ComponentChildren
         if (event.target === event.currentTarget) close();
       }}
     >
-      <div class="lw-panel" role="dialog" aria-label={title} tabIndex={-1} ref={panel}>
+      <div
+        class="lw-panel"
+        role="dialog"
+        aria-label={title}
+        tabIndex={-1}
+        ref={panel}
+        onFocusOut={({ relatedTarget: to, currentTarget }) => {
+          // Whoever goes on to what lies under the panel sees it.
+          if (to instanceof Node && !currentTarget.contains(to)) overlay.value = null;
+        }}
+      >
         <div class="lw-q-head">
           <h3>{title}</h3>
           <span class="lw-spacer" />
