@@ -121,7 +121,7 @@ def test_labels_on_text_spans_and_steps_by_mouse(open_notebook):
     # They survive drawing the text in another way, and a reload; and are taken back.
     answer.hover()
     answer.get_by_role("button", name="Raw").click()
-    expect_highlighted(widget, quote, "call us")
+    expect_highlighted(widget, "14 days**. Pay U+202E001U+202C now 🦊", "call us")
     notebook.run_cell(1)
     widget = Widget(notebook.page)
     expect_highlighted(widget, shown, "call us")

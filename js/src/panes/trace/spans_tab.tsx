@@ -352,7 +352,7 @@ function Row({
         )}
         {said?.wrong && (
           <span class="lw-tag lw-tag-bad" title="The first thing that went wrong">
-            first error
+            ✗<span class="lw-sr"> first error</span>
           </span>
         )}
       </span>
