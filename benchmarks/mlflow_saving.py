@@ -105,6 +105,7 @@ def main() -> int:
     traces = int(sys.argv[1]) if len(sys.argv) > 1 else TRACES
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        (folder / "lab").mkdir()
         server = MlflowServer(folder / "server")
         server.start()
         try:
