@@ -2,6 +2,7 @@
 
 ```console
 labelwidget sessions --store labels.db
+labelwidget serve --store labels.db
 ```
 """
 
@@ -12,7 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from labelwidget.errors import InvalidValueError, LabelWidgetError, shown
+from labelwidget.errors import InvalidValueError, LabelWidgetError, MissingExtraError, shown
 
 __all__ = ["main"]
 
@@ -45,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_sessions(commands)
     _add_migrate(commands)
     _add_backup(commands)
+    _add_serve(commands)
     return parser
 
 
@@ -109,3 +111,69 @@ def _backup(given: argparse.Namespace) -> None:
     if not isinstance(store, SqlStore):
         raise InvalidValueError(f"{store.url} is not a file.")
     print(store.backup(cast(str, given.to)))  # noqa: T201
+
+
+def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:  # pyright: ignore[reportPrivateUsage]  as above
+    from labelwidget.serve.settings import DEFAULT_PORT
+
+    text = "run the review site, where experts label in a browser what is assigned to them"
+    parser = commands.add_parser("serve", help=text, description=text.capitalize() + ".")
+    add = parser.add_argument
+    _add_store(parser)
+    add(
+        "--session",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="serve only this session; may be repeated (default: all)",
+    )
+    add("--ip", default="127.0.0.1", help="where to listen (default: this machine only)")
+    add("--port", type=int, default=DEFAULT_PORT, help="likewise (default: %(default)s)")
+    add("--url", default="", help="the address of the proxy by which visitors reach the site")
+    add(
+        "--behind-proxy",
+        action="store_true",
+        help="a proxy with TLS stands before the site, which may then listen beyond this machine",
+    )
+    add(
+        "--token",
+        default="",
+        help="the operator's token (default: LABELWIDGET_TOKEN, else one is made)",
+    )
+    add(
+        "--password-hash",
+        default="",
+        help="let the operator in by password too: a hash made by jupyter_server.auth.passwd()",
+    )
+    add("--user", default=None, help="as whom the operator reviews (default: this account's name)")
+    add("--user-header", default="", help="believe a proxy: the header in which it names who comes")
+    add(
+        "--secret-header", default="X-Labelwidget-Secret", help="the header with the proxy's secret"
+    )
+    add(
+        "--secret-file",
+        default="",
+        help="a file with the secret that only the proxy and the site know",
+    )
+    add("--warm", type=int, default=1, help="kernels that are kept ready (default: %(default)s)")
+    parser.set_defaults(run=_serve)
+
+
+def _serve(given: argparse.Namespace) -> None:
+    from labelwidget.serve.options import settings_from
+
+    settings = settings_from(vars(given))
+    try:
+        from labelwidget.serve.site import serve
+    except ImportError as error:
+        raise MissingExtraError(
+            f"The review site needs Voila, which is not installed ({error.name}): pip install 'labelwidget[serve]'."
+        ) from error
+
+    def ready(address: str) -> None:
+        print(f"The review site is at {address}", flush=True)  # noqa: T201
+        if settings.proxy is None:
+            print(f"Your own way in:       {address}/enter#{settings.token}", flush=True)  # noqa: T201
+            print("Invite others with session.invite('alice@company.com').", flush=True)  # noqa: T201
+
+    serve(settings, ready)

@@ -94,11 +94,6 @@ class LabelingSession(SessionAgents, SessionFrames, SessionViews, SessionTeam, S
         return self._store.experiment_id
 
     @property
-    def url(self) -> str:
-        """How to name the session to others; never None."""
-        return f"labelwidget:///session/{self._info.session_id}"
-
-    @property
     def enable_multi_turn_chat(self) -> bool:
         """Whether the reviewer may continue the conversation."""
         return self._info.enable_multi_turn_chat

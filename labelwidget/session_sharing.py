@@ -6,6 +6,7 @@ import os
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -17,7 +18,15 @@ from labelwidget.store.base import Store
 if TYPE_CHECKING:
     from labelwidget.widget.merging import MergeReport
 
-__all__ = ["SessionSharing"]
+__all__ = ["SessionSharing", "site_address"]
+
+_SITE_VARIABLE = "LABELWIDGET_URL"
+_SITE_HERE = "http://127.0.0.1:8866"
+
+
+def site_address() -> str:
+    """Where the review site is: `LABELWIDGET_URL`, else on this machine."""
+    return (os.environ.get(_SITE_VARIABLE, "").strip() or _SITE_HERE).rstrip("/")
 
 
 class SessionSharing(ABC):
@@ -28,8 +37,59 @@ class SessionSharing(ABC):
     def store(self) -> Store:
         """The store that keeps the session."""
 
+    @property
+    @abstractmethod
+    def labeling_session_id(self) -> str:
+        """The session's id."""
+
     @abstractmethod
     def _refresh(self) -> SessionInfo: ...
+
+    @property
+    def url(self) -> str:
+        """Where reviewers find the session on the review site (`labelwidget serve`); never None.
+
+        The site's address is the environment variable `LABELWIDGET_URL`, without it that of a site on this machine. The link
+        itself lets nobody in: that takes an invitation, the site's token, or the proxy's word.
+        """
+        return f"{site_address()}/session/{self.labeling_session_id}"
+
+    def invite(self, reviewer: str, *, expires: timedelta | datetime | None = None) -> str:
+        """A personal link, by which a reviewer gets into the review site without an account and labels as themselves.
+
+        It opens this session alone. Whoever has the link is let in, so send it to them only; it is shown once and kept nowhere
+        (the store keeps a hash).
+
+        Args:
+            reviewer: Who; their answers carry this name. They have to be assigned, when anybody is.
+            expires: How long it holds, or the moment when it ends (with its time zone); None for 30 days.
+
+        Returns:
+            The link.
+
+        Raises:
+            InvalidValueError: A moment that is over, or more than ten years ahead.
+            NotAssignedError: The session is assigned to others.
+            NotFoundError: The session was deleted.
+        """
+        from labelwidget.review.invitations import new_invite
+
+        _, token = new_invite(self.store, self._refresh().session_id, reviewer, expires)
+        return f"{site_address()}/enter#{token}"
+
+    def revoke(self, reviewer: str) -> int:
+        """Refuse a reviewer's links and exported pages from now on; pages that are open end within seconds.
+
+        Args:
+            reviewer: Who, without case; or one link, as `invite` gave it.
+
+        Returns:
+            How many links and pages that still held were revoked.
+        """
+        from labelwidget.review.invitations import revoke_invites
+
+        _, _, token = reviewer.rpartition("#")
+        return revoke_invites(self.store, self._refresh().session_id, token)
 
     def export_html(
         self,

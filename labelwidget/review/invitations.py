@@ -27,6 +27,7 @@ __all__ = [
     "page_ticket",
     "require_may_label",
     "revoke_invites",
+    "still_holds",
 ]
 
 INVITED_FOR = timedelta(days=30)
@@ -91,16 +92,23 @@ def checked_invite(store: Store, token: object, *, of_page: bool = False) -> Inv
     # Compared also where there is nothing to compare with, so that the time says nothing.
     known = "" if invite is None else invite.token_hash
     same = hmac.compare_digest(_hash(secret).encode(), known.encode())
-    if (
-        invite is None
-        or not same
-        or invite.revoked_at is not None
-        or invite.expires_at <= now_ms()
-        or invite.of_page is not of_page
-        or store.session(invite.session_id) is None
-    ):
+    if invite is None or not same or invite.of_page is not of_page or not _holds(store, invite):
         raise NotFoundError(_REFUSED)
     return invite
+
+
+def still_holds(store: Store, invite_id: str) -> bool:
+    """Whether an invitation that somebody came by holds still."""
+    invite = store.invite(invite_id)
+    return invite is not None and not invite.of_page and _holds(store, invite)
+
+
+def _holds(store: Store, invite: Invite) -> bool:
+    return (
+        invite.revoked_at is None
+        and invite.expires_at > now_ms()
+        and store.session(invite.session_id) is not None
+    )
 
 
 def revoke_invites(store: Store, session_id: str, reviewer: str) -> int:

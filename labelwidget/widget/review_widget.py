@@ -97,7 +97,7 @@ class ReviewWidget(anywidget.AnyWidget):
         session: ReviewableSession,
         user: str | None = None,
         *,
-        height: int = 680,
+        height: int | Literal["window"] = 680,
         auto_advance: bool = True,
         snapshot: Snapshot = "labels",
         allow_agent: bool | None = None,
@@ -114,7 +114,8 @@ class ReviewWidget(anywidget.AnyWidget):
             session: The session, from `create_labeling_session` or `get_labeling_session`.
             user: Who reviews. Where JupyterHub or the server's login says who is signed in, that counts; None takes it, else
                 the operating system's user.
-            height: Height in pixels, 320–4000.
+            height: Height in pixels, 320–4000; `"window"` is as high as the window, for a page of the widget's own (the CSS variable
+                `--lw-above` says how much of it something above takes).
             auto_advance: With a single question of options and no rationale, choosing also moves on.
             snapshot: What the saved notebook shows without a kernel: `"labels"` (progress and answers), `"full"` (the
                 traces' requests and responses too) or `"none"` (progress only).
@@ -137,13 +138,14 @@ class ReviewWidget(anywidget.AnyWidget):
             raise InvalidValueError(
                 f"session is {shown(session)}; pass a LabelingSession, from create_labeling_session() or get_labeling_session()."
             )
-        if (
+        fill = height == "window"
+        if not fill and (
             isinstance(height, bool)
             or not isinstance(height, int)
             or not MIN_HEIGHT <= height <= MAX_HEIGHT
         ):
             raise InvalidValueError(
-                f"height is {shown(height)}; pass pixels between {MIN_HEIGHT} and {MAX_HEIGHT}."
+                f"height is {shown(height)}; pass pixels between {MIN_HEIGHT} and {MAX_HEIGHT}, or 'window'."
             )
         if snapshot not in _SNAPSHOTS:
             raise InvalidValueError(f"snapshot is {shown(snapshot)}; pass one of {_SNAPSHOTS}.")
@@ -170,7 +172,8 @@ class ReviewWidget(anywidget.AnyWidget):
             hide_names=hide_names,
         )
         self._settings = Settings(
-            height=height,
+            height=680 if isinstance(height, str) else height,
+            fill=fill,
             auto_advance=auto_advance,
             keys=checked_keys(keys, self._review.questions),
             suggestions=suggestions,
