@@ -72,7 +72,7 @@ def show() -> None:
         NotFoundError: The session was deleted since, or is no longer the visitor's.
     """
     from IPython.core.getipython import get_ipython
-    from IPython.display import display
+    from IPython.display import display  # pyright: ignore[reportUnknownVariableType]
 
     store = connect()
     store.sessions()  # what is slow about a first query is done before anybody waits

@@ -21,7 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit
 
 import jinja2
@@ -30,13 +30,12 @@ import tornado.web
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.auth.security import passwd_check
-from jupyter_server.base.handlers import FileFindHandler, JupyterHandler
+from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.utils import ensure_async
 from traitlets.config import Config
 from voila.app import Voila
-from voila.static_file_handler import MultiStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
@@ -61,6 +60,8 @@ _LOOK_AGAIN_SECONDS = 3.0
 """An open page notices so late that its invitation was revoked."""
 _IDLE_SECONDS = 1_800
 """A kernel whose page is gone is ended after so long."""
+_MAX_PARTS = 16
+"""Of one frame: channel, header, parent, metadata, content, and what a message of ours never has."""
 MAX_KERNELS = 4
 """Pages that a visitor may have open; the oldest is closed for one more."""
 
@@ -111,7 +112,7 @@ class Site:
         self.store = connect(settings.store)
         password = settings.password_hash
         self.door = Door(
-            settings, self.store, lambda text: bool(password) and passwd_check(password, text)
+            settings, self.store, lambda text: bool(password) and bool(passwd_check(password, text))
         )
         self.cookie = "labelwidget-site"
         self.hosts: frozenset[str] = frozenset()
@@ -188,6 +189,15 @@ class Page(Guarded, JupyterHandler):
         self.finish(
             site_of(self).render("trouble.html", text=words.get(status_code, "This did not work."))
         )
+
+
+class NotThere(Page):
+    """Whatever has no address."""
+
+    @allow_unauthenticated
+    def prepare(self) -> None:
+        """Refuse."""
+        raise tornado.web.HTTPError(404)
 
 
 class Enter(Page):
@@ -346,7 +356,7 @@ class Connection(ZMQChannelsWebsocketConnection):
 
     def handle_incoming_message(self, incoming_msg: str | bytes) -> None:
         """Let a message through, or drop it without a word."""
-        handler = self.websocket_handler
+        handler = cast(Channels, self.websocket_handler)
         if not handler.still_welcome():
             handler.close(code=1008)
             return
@@ -355,12 +365,13 @@ class Connection(ZMQChannelsWebsocketConnection):
         except Exception:  # noqa: BLE001
             return  # whatever it was, it is none of ours
         if allowed:
-            super().handle_incoming_message(incoming_msg)
+            super().handle_incoming_message(cast(str, incoming_msg))
 
 
 def _allowed(subprotocol: str | None, message: str | bytes) -> bool:
     if subprotocol == "v1.kernel.websocket.jupyter.org":
-        if not isinstance(message, bytes):
+        # Jupyter believes the number of parts that a frame says it has, and would count to 2^64.
+        if not isinstance(message, bytes) or int.from_bytes(message[:8], "little") > _MAX_PARTS:
             return False
         channel, parts = deserialize_msg_from_ws_v1(message)
         header, content = loads(bytes(parts[0])), loads(bytes(parts[3]))
@@ -411,7 +422,7 @@ class ReviewSite(Voila):
     """Voila with the site's door before it."""
 
     site: Site
-    on_ready: Callable[[str], None] = staticmethod(lambda _: None)
+    on_ready: Callable[[str], None]
 
     def setup_template_dirs(self) -> None:
         """The page of the site first, before Voila's own templates."""
@@ -420,32 +431,30 @@ class ReviewSite(Voila):
 
     def init_settings(self) -> dict[str, Any]:
         """Voila's settings with ours."""
-        settings = super().init_settings()
+        settings = cast("dict[str, Any]", super().init_settings())
         return {
             **settings,
             "labelwidget_site": self.site,
             "login_url": "/enter",
+            "default_handler_class": NotThere,
             "websocket_max_message_size": MAX_FRAME,
             "allow_remote_access": True,
         }
 
     def init_handlers(self) -> list[Any]:
         """Of Voila's addresses those that hold scripts; everything else is ours."""
+        wanted = {"MultiStaticFileHandler", "FileFindHandler", "ThemesHandler"}
         scripts = [
-            one
-            for one in super().init_handlers()
-            if one[1] in (MultiStaticFileHandler, FileFindHandler)
+            one for one in cast("list[Any]", super().init_handlers()) if one[1].__name__ in wanted
         ]
-        themes = [one for one in super().init_handlers() if one[1].__name__ == "ThemesHandler"]
         notebook = {
-            "notebook_path": os.path.relpath(self.notebook_path, self.root_dir),
+            "notebook_path": Path(str(self.notebook_path)).name,
             "template_paths": self.template_paths,
             "config": self.config,
             "voila_configuration": self.voila_configuration,
         }
         return [
             *scripts,
-            *themes,
             (rf"/api/kernels/{_ID}", KernelState),
             (rf"/api/kernels/{_ID}/channels", Channels),
             (rf"/voila/api/shutdown/{_ID}", Shutdown),
