@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from labelwidget.errors import InvalidValueError, NotFoundError
-from labelwidget.model import Assessment, Item, JsonValue
+from labelwidget.model import Assessment, Item, JsonValue, SessionInfo
 from labelwidget.review import Review
 from labelwidget.review.blind import PairState, is_answered, pair_state, revealed, seen_pair
 from labelwidget.review.comparing import PREFERENCE
 from labelwidget.widget.protocol import PairReply
 
-__all__ = ["pair_of_item", "pair_reply", "require_seen", "without_names"]
+__all__ = ["pair_of_item", "pair_reply", "require_seen", "row_item", "without_names"]
 
 MAX_TEXT = 200_000
 """Characters of a response that are shown side by side."""
@@ -50,6 +50,20 @@ def without_names(item: Item) -> Item:
             "span_count": 0,
         }
     )
+
+
+def row_item(review: Review, session: SessionInfo, item: Item, answer: JsonValue) -> Item:
+    """An item as a row of a table: without what tells whose response is whose, until the reviewer has answered.
+
+    Args:
+        review: Whose table.
+        session: The session.
+        item: The item.
+        answer: Which response this reviewer preferred, or None.
+    """
+    if answer is not None or pair_state(review.store, session, item.item_id, ()) != "blind":
+        return item
+    return without_names(item)
 
 
 def pair_reply(review: Review, item_id: str) -> PairReply:

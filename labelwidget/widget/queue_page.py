@@ -16,8 +16,10 @@ from labelwidget.review.bulk import (
     apply_bulk,
     undo_bulk,
 )
+from labelwidget.review.comparing import PREFERENCE
 from labelwidget.store.queue_store import AnswerFilter, QueueFilter
 from labelwidget.widget import views
+from labelwidget.widget.pairing import row_item
 from labelwidget.widget.protocol import (
     BulkReply,
     BulkRequest,
@@ -56,13 +58,14 @@ def queue_page(review: Review, request: QueueRequest) -> QueueReply:
     hidden = review.authority.hidden(page.positions)
     shown = [position for position in page.positions if position not in hidden]
     rows = store.queue_rows(review.session_id, review.reviewer, shown)
+    session = review.session
     return QueueReply(
         start=request.start,
         total=page.total,
         rows=[
             QueueRow(
                 index=index,
-                item=row.item,
+                item=row_item(review, session, row.item, row.answers.get(PREFERENCE)),
                 status=row.status,
                 answers={name: _short(value) for name, value in row.answers.items()},
                 reviewers=[] if review.authority.restricted else row.reviewers,

@@ -62,7 +62,12 @@ def test_nothing_is_told_until_the_reviewer_has_answered(session: lw.LabelingSes
     for op, more in (("blocks", {"start": 0}), ("spans", {"start": 0}), ("span", {"span_id": "x"})):
         assert "once you have said" in page.ask(op, **more)["message"]
 
+    rows = page.ask("queue", start=0, limit=50, select={})["rows"]
+    assert {row["item"]["response"] for row in rows} == {""}
+
     prefer(page, "Response 1")
+    rows = page.ask("queue", start=0, limit=50, select={})["rows"]
+    assert [row["item"]["response"] for row in rows] == ["You asked: q0", *[""] * 7]
     pair = page.ask("pair")
     winner = "v2" if pair["first"].startswith("Second") else "echo"
     assert pair["names"][0] == winner

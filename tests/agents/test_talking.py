@@ -51,7 +51,7 @@ class Page:
             self.ended.set()
 
     def ask(self, op: str, **params: object) -> dict[str, Any]:
-        item = {} if op in ("hello", "save") else {"item_id": self.item_id}
+        item = {} if op in ("hello", "save", "queue") else {"item_id": self.item_id}
         if op == "trace_at":
             op, item = "trace", {"index": 0}
         content = {"v": 1, "req": "r", "op": op, **item, **params}
