@@ -99,7 +99,9 @@ def new_page(
     pages: list[Page] = []
 
     def make(beside: Page | None = None, **options: object) -> Page:
-        context = beside.context if beside else browser.new_context(viewport=VIEWPORT, **options)
+        context = (
+            beside.context if beside else browser.new_context(**{"viewport": VIEWPORT, **options})
+        )
         page = context.new_page()
         page.set_default_timeout(ACTION_SECONDS * 1000)
         pages.append(page)
