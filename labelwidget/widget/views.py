@@ -91,7 +91,8 @@ def trace_reply(
         others=others(review, opened.item.item_id),
         next_open=review.queue.next_open(review.reviewer, opened.index),
         pair=pair,
-        turns=[] if pair == "blind" else turn_places(opened.trace),
+        # A very long trace is not read whole before its head is shown.
+        turns=[] if pair == "blind" or provisional else turn_places(opened.trace),
     )
 
 
