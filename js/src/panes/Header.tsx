@@ -71,7 +71,7 @@ export function Header({ tabs }: { tabs: readonly Tab[] }): JSX.Element {
 
 /** Two letters: of the first two words, or the beginning of the only one. */
 export function initials(name: string): string {
-  const words = (name.split("@")[0] ?? "").split(/[\s._-]+/).filter(Boolean);
+  const words = (name.split("@")[0] ?? "").split(/[\s._()-]+/).filter(Boolean);
   const first = Array.from(words[0] ?? "?");
   const second = words[1] ? Array.from(words[1])[0] : first[1];
   return `${first[0] ?? ""}${second ?? ""}`.toUpperCase();

@@ -57,6 +57,7 @@ T = TypeVar("T")
 
 _TRACES_AT_ONCE = 25
 _FORK_SECONDS = 5.0
+_OPENING_SECONDS = 5.0
 
 
 class SqlStore(SqlDatasets, SqlTurns, SqlQueues, SqlTeam, SqlInvites):
@@ -374,7 +375,7 @@ class SqlStore(SqlDatasets, SqlTurns, SqlQueues, SqlTeam, SqlInvites):
         return SqlTransaction(connection, self._name)
 
     def _read(self, work: Callable[[Connection], T], *, opening: bool = False) -> T:
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        began = time.monotonic()
         attempt = 0
         while True:
             self._database.check()
@@ -388,10 +389,9 @@ class SqlStore(SqlDatasets, SqlTurns, SqlQueues, SqlTeam, SqlInvites):
                         f"{self._name} could not be read ({type(error).__name__})."
                     ) from error
                 # A server that was there may come back; one that never answered is most often a wrong address.
-                hopeless = fault.kind is FaultKind.FAILED or (
-                    opening and fault.kind is FaultKind.LOST
-                )
-                if hopeless or time.monotonic() >= deadline:
+                lost = opening and fault.kind is FaultKind.LOST
+                patience = _OPENING_SECONDS if lost else PATIENCE_SECONDS
+                if fault.kind is FaultKind.FAILED or time.monotonic() - began >= patience:
                     self._reader.dispose()
                     raise fault.error from None
                 pause_before_retry(attempt)
