@@ -227,9 +227,8 @@ class Enter(Page):
             secure=site.settings.url.startswith("https:"),
             path="/",
         )
-        sessions = site.door.sessions(visitor)
-        only = len(sessions) == 1
-        self.redirect(f"/session/{sessions[0][0].session_id}" if only else "/", status=303)
+        invited = site.door.invited_last(visitor)
+        self.redirect("/" if invited is None else f"/session/{invited}", status=303)
 
 
 class Leave(Page):

@@ -115,6 +115,13 @@ class Door:
         """Whether the visitor may open a session now."""
         return any(info.session_id == session_id for info, _ in self.sessions(visitor))
 
+    def invited_last(self, visitor: Visitor) -> str | None:
+        """The session of the newest invitation that the visitor came by, where it is theirs to open."""
+        invite = self._store.invite(visitor.invites[-1]) if visitor.invites else None
+        if invite is None or not self.opens(visitor, invite.session_id):
+            return None
+        return invite.session_id
+
     def sessions(self, visitor: Visitor) -> list[tuple[SessionInfo, Progress]]:
         """The sessions that the visitor may open, the newest first, with how far they are."""
         invited: set[str] | None = None

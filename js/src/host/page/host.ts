@@ -27,7 +27,7 @@ export type Host = {
   push(message: Push): void;
 };
 
-type Answer = { ok: unknown; buffers?: readonly DataView[] };
+type Answer = { ok: Operations[Op][1]; buffers?: readonly DataView[] };
 type Listener = (content: unknown, buffers?: readonly DataView[]) => void;
 type Requests = { [K in Op]: Operations[K][0] };
 type Asked = Requests[Op];
@@ -172,7 +172,7 @@ export function createHost(data: PageData, work: Work, saved: () => void): Host 
         return { ok: { span } };
       }
       case "moved":
-        return { ok: {} };
+        return { ok: { taken: "", next: null } satisfies Operations["moved"][1] };
       case "module":
         return { ok: data.more };
       case "save": {
