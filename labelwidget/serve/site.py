@@ -51,7 +51,7 @@ from labelwidget.store import connect
 __all__ = ["ReviewSite", "serve"]
 
 _HERE = Path(__file__).parent
-_STATIC = _HERE / "static"
+_STATIC = _HERE / "assets"
 _ID = r"([0-9a-f-]{36})"
 _COOKIE_DAYS = 30
 _SLOW_SECONDS = 1.0
