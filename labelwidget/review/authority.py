@@ -187,6 +187,7 @@ class Authority:
             return None
 
         def work(tx: Transaction) -> Closed | None:
+            tx.lock(item.item_id)
             assignees = tx.assignees(item)
             if assignees:
                 return None if self._key in assignees else Closed.ASSIGNED

@@ -121,7 +121,8 @@ def apply_bulk(review: Review, bulk_id: str, bulk: Bulk, positions: Sequence[int
 
     def work(tx: Transaction) -> BulkResult:
         result = BulkResult()
-        for item in items:
+        for item in sorted(items, key=_by_id):
+            tx.lock(item.item_id)
             event_id = _event_id(bulk_id, item)
             if tx.event(event_id) is not None:
                 result.changed += 1
@@ -162,7 +163,8 @@ def undo_bulk(review: Review, undo_id: str, bulk_id: str, positions: Sequence[in
 
     def work(tx: Transaction) -> BulkResult:
         result = BulkResult()
-        for item in items:
+        for item in sorted(items, key=_by_id):
+            tx.lock(item.item_id)
             event_id, target = _event_id(undo_id, item), tx.event(_event_id(bulk_id, item))
             if target is None or target.item_id != item.item_id:
                 result.unchanged += 1
@@ -183,6 +185,11 @@ def undo_bulk(review: Review, undo_id: str, bulk_id: str, positions: Sequence[in
         return result
 
     return _commit(review, work)
+
+
+def _by_id(item: Item) -> str:
+    """All lock in one order, so that two never wait for each other."""
+    return item.item_id
 
 
 def _check(review: Review, bulk_id: str, positions: Sequence[int]) -> None:

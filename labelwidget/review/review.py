@@ -294,6 +294,7 @@ class Review(Looking):
         )
 
     def _item(self, tx: Transaction, item_id: str) -> Item:
+        tx.lock(item_id)
         item = tx.item(item_id)
         if item is None or item.session_id != self.session_id:
             raise self.authority.unknown(item_id)

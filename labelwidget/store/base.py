@@ -84,6 +84,10 @@ class Transaction(Protocol):
         """The item, or None."""
         ...
 
+    def lock(self, item_id: str) -> None:
+        """Keep others from writing about an item until COMMIT; before anything is read that what is written goes by."""
+        ...
+
     def reviewer_item(self, item_id: str, reviewer: str) -> ReviewerItem:
         """Where the reviewer stands; the default when untouched."""
         ...

@@ -58,8 +58,8 @@ class Database(Protocol):
         """An engine for reads from any thread, each statement on its own."""
         ...
 
-    def begin(self, connection: Connection) -> None:
-        """Begin a transaction that excludes other writers, where the driver does not do so itself."""
+    def begin(self, connection: Connection, *, locks: bool) -> None:
+        """Begin a transaction: one that excludes other writers, or, where its work `locks` what it goes by, need not."""
         ...
 
     def check(self) -> None:
@@ -112,7 +112,7 @@ class SqliteDatabase:
             hide_parameters=True,
         )
 
-    def begin(self, connection: Connection) -> None:
+    def begin(self, connection: Connection, *, locks: bool) -> None:  # noqa: ARG002  a file has one writer
         """`BEGIN IMMEDIATE`, past SQLAlchemy.
 
         Its "begin" event would be the usual place, but a BEGIN that fails there (another program holds the file) leaves the
@@ -412,8 +412,14 @@ class PostgresDatabase:
         }
         return {name: value for name, value in wanted.items() if name not in self._url.query}
 
-    def begin(self, connection: Connection) -> None:
-        """The driver begins by itself."""
+    def begin(self, connection: Connection, *, locks: bool) -> None:
+        """The driver begins by itself.
+
+        Serializable transactions of many reviewers fail for each other all the time: what a small table is read for locks
+        all of it. A review locks the items that it is about, and then sees what was committed before.
+        """
+        if locks:
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
 
     def check(self) -> None:
         """A server's database does not change under an address."""

@@ -45,7 +45,8 @@ class Fault(NamedTuple):
 _NOTHING_WRITTEN = "Nothing was written."
 
 # SQLSTATE classes after which PostgreSQL (and engines compatible with it) ask for the transaction to be run again.
-_PG_RETRY = {"40001", "40P01", "55P03", "53300", "57014"}
+# Two that add the same row at once: run again, the second finds it.
+_PG_RETRY = {"40001", "40P01", "55P03", "53300", "57014", "23505"}
 _PG_LOST = {"57P01", "57P02", "57P03", "08000", "08001", "08003", "08004", "08006", "25P02"}
 
 

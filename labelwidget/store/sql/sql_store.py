@@ -341,11 +341,11 @@ class SqlStore(SqlDatasets, SqlTurns, SqlQueues, SqlTeam, SqlInvites):
             if not self._database.migrates_when_asked or now != SCHEMA_VERSION:
                 raise
 
-    def _write(self, work: Callable[[Connection], T]) -> T:
+    def _write(self, work: Callable[[Connection], T], *, locks: bool = False) -> T:
         if self.read_only:
             raise read_only(self._name)
         try:
-            return self._writer.run(work)
+            return self._writer.run(work, locks=locks)
         finally:
             self._memo.written()
 
@@ -357,7 +357,7 @@ class SqlStore(SqlDatasets, SqlTurns, SqlQueues, SqlTeam, SqlInvites):
             self._log(connection, transaction.ops)
             return result
 
-        return self._write(whole)
+        return self._write(whole, locks=True)
 
     def _logged(self, work: Callable[[Connection], T], changes: Callable[[T], Sequence[Op]]) -> T:
         def whole(connection: Connection) -> T:

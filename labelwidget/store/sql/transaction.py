@@ -29,6 +29,7 @@ from labelwidget.store.sql.tables import (
     event_items,
     events,
     item_reviews,
+    items,
     reviewer_counters,
     reviewer_items,
     reviewer_key,
@@ -42,6 +43,11 @@ _BY_EVENT = Prepared(
     select(events.c.seq, events.c.body, events.c.sha256).where(
         events.c.event_id == bindparam("event_id")
     )
+)
+_LOCK = Prepared(
+    select(items.c.position)
+    .where(items.c.item_id == bindparam("item_id"))
+    .with_for_update(key_share=True)
 )
 _CURRENT = Prepared(
     reads.select_assessments.where(
@@ -189,6 +195,11 @@ class SqlTransaction:
     def item(self, item_id: str) -> Item | None:
         """The item, or None."""
         return reads.item(self.connection, item_id, self.where)
+
+    def lock(self, item_id: str) -> None:
+        """Keep others from writing about an item until COMMIT; a file has one writer anyway."""
+        if self.connection.dialect.name != "sqlite":
+            _LOCK.run(self.connection, {"item_id": item_id})
 
     def reviewer_item(self, item_id: str, reviewer: str) -> ReviewerItem:
         """Where the reviewer stands."""

@@ -41,8 +41,9 @@ def pause_before_retry(attempt: int) -> None:
 class _Job:
     """One function to run in a transaction, and where its result goes."""
 
-    def __init__(self, work: Callable[[Connection], object]) -> None:
+    def __init__(self, work: Callable[[Connection], object], *, locks: bool = False) -> None:
         self.work = work
+        self.locks = locks
         self.done: Future[object] = Future()
 
 
@@ -63,11 +64,12 @@ class Writer:
         self.between = threading.Lock()
         """Held while a transaction is open."""
 
-    def run(self, work: Callable[[Connection], T]) -> T:
+    def run(self, work: Callable[[Connection], T], *, locks: bool = False) -> T:
         """Run `work` in a transaction on the writer thread.
 
         Args:
             work: Called with a connection in a transaction; called again from the start when the store was busy.
+            locks: The work locks what it goes by, so that a server need not keep other writers out.
 
         Returns:
             What `work` returned, after COMMIT.
@@ -79,7 +81,7 @@ class Writer:
             raise StoreError(
                 "A transaction was started inside another one. Use the transaction that is open."
             )
-        job = _Job(work)
+        job = _Job(work, locks=locks)
         self._jobs.put(job)
         self._ensure_thread()
         try:
@@ -131,18 +133,18 @@ class Writer:
     def _serve_one(self, job: _Job) -> None:
         with self.between:
             try:
-                result = self._attempts(job.work)
+                result = self._attempts(job)
             except BaseException as error:  # noqa: BLE001  it belongs to the caller
                 job.done.set_exception(error)
             else:
                 job.done.set_result(result)
 
-    def _attempts(self, work: Callable[[Connection], object]) -> object:
+    def _attempts(self, job: _Job) -> object:
         deadline = time.monotonic() + PATIENCE_SECONDS
         attempt = 0
         while True:
             try:
-                return self._once(work)
+                return self._once(job)
             except (SQLAlchemyError, sqlite3.Error, OverflowError) as error:
                 self._rollback()
                 fault = find_fault(error, self._database.name)
@@ -164,12 +166,12 @@ class Writer:
             raise fault.error from None
         pause_before_retry(attempt)
 
-    def _once(self, work: Callable[[Connection], object]) -> object:
+    def _once(self, job: _Job) -> object:
         self._check()
         if self._connection is None:
             self._connection = self._engine.connect()
-        self._database.begin(self._connection)
-        result = work(self._connection)
+        self._database.begin(self._connection, locks=job.locks)
+        result = job.work(self._connection)
         self._connection.commit()
         # Work that ran no statement began nothing that SQLAlchemy knows of.
         self._connection.connection.commit()
