@@ -13,7 +13,7 @@ from labelwidget.errors import InvalidValueError
 from labelwidget.serve.settings import SiteSettings
 from tests.serve.site import TOKEN, Visitor, running
 
-NOBODY = str(uuid.uuid4())
+NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
 # --- Without a login ---
