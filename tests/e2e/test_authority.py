@@ -292,7 +292,7 @@ def test_a_notebook_reopened_elsewhere_shows_the_snapshot(open_notebook, folder)
     output = copy.cell(2).locator(".jp-OutputArea-output")
     expect(output).to_contain_text("1 of 3 done")
     expect(output).to_contain_text("Run the cell to go on")
-    expect(output.locator("td").nth(2)).to_have_text("false")
+    expect(output.locator("td").nth(2)).to_have_text("No")
 
     exported, _ = nbconvert.HTMLExporter().from_notebook_node(other)
     assert "1 of 3 done" in exported
