@@ -121,8 +121,8 @@ def apply_bulk(review: Review, bulk_id: str, bulk: Bulk, positions: Sequence[int
 
     def work(tx: Transaction) -> BulkResult:
         result = BulkResult()
-        for item in sorted(items, key=_by_id):
-            tx.lock(item.item_id)
+        _lock(tx, items)
+        for item in items:
             event_id = _event_id(bulk_id, item)
             if tx.event(event_id) is not None:
                 result.changed += 1
@@ -163,8 +163,8 @@ def undo_bulk(review: Review, undo_id: str, bulk_id: str, positions: Sequence[in
 
     def work(tx: Transaction) -> BulkResult:
         result = BulkResult()
-        for item in sorted(items, key=_by_id):
-            tx.lock(item.item_id)
+        _lock(tx, items)
+        for item in items:
             event_id, target = _event_id(undo_id, item), tx.event(_event_id(bulk_id, item))
             if target is None or target.item_id != item.item_id:
                 result.unchanged += 1
@@ -187,9 +187,10 @@ def undo_bulk(review: Review, undo_id: str, bulk_id: str, positions: Sequence[in
     return _commit(review, work)
 
 
-def _by_id(item: Item) -> str:
-    """All lock in one order, so that two never wait for each other."""
-    return item.item_id
+def _lock(tx: Transaction, items: Sequence[Item]) -> None:
+    """Lock them all in the one order that everybody takes, so that two never wait for each other."""
+    for item_id in sorted(item.item_id for item in items):
+        tx.lock(item_id)
 
 
 def _check(review: Review, bulk_id: str, positions: Sequence[int]) -> None:

@@ -86,7 +86,9 @@ def test_the_widget_is_usable_while_the_agent_answers_and_stop_keeps_what_came(o
     expect_labels(notebook, "session.to_df().helpful.tolist()[0]", True)
 
 
-def test_a_reload_in_the_middle_of_an_answer_goes_on_with_it(open_notebook):
+def test_a_reload_in_the_middle_of_an_answer_goes_on_with_it(open_notebook, server_log):
+    # What Jupyter says when a page goes away while it speaks.
+    server_log.expect(r"Unknown subshell_id")
     slow = AGENT.replace("time.sleep(0.05)", "time.sleep(0.5)").replace(
         ".split()", ".split() * 100"
     )

@@ -90,7 +90,9 @@ def expect_labels(notebook: OpenNotebook, expression: str, expected: object) -> 
     """
     deadline = time.monotonic() + 10
     while True:
-        found = json.loads(notebook.execute(f"import json; print(json.dumps({expression}))"))
+        found = json.loads(
+            notebook.execute(f"import json; print(json.dumps({expression}, default=repr))")
+        )
         if repr(found) == repr(expected) or time.monotonic() > deadline:
             break
     assert repr(found) == repr(expected)

@@ -197,8 +197,12 @@ class Socket:
         """Once; the tests' fixture closes what is open still."""
         if self in open_sockets:
             open_sockets.remove(self)
-            self._connection.close()
-            self._loop.run_sync(lambda: asyncio.sleep(0.05))
+
+            async def end() -> None:
+                self._connection.close()
+                await asyncio.sleep(0.05)
+
+            self._loop.run_sync(end)
             self._loop.close(all_fds=True)
 
 
