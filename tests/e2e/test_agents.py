@@ -131,6 +131,7 @@ session.regenerate(v2).wait()
     widget.press("1")
     expect(pair.locator("h3").first).to_contain_text("v")
     expect(pair.get_by_role("status")).to_contain_text("You preferred v")
+    expect(widget.question("helpful")).to_be_visible()
     widget.press("1", "Enter")
     for number, key in ((1, "2"), (2, "3")):
         widget.expect_trace(number)

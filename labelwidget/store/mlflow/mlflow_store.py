@@ -218,9 +218,9 @@ class MlflowStore(SqlStore):
         if outbox.add_changes(connection, ops, self._name):
             self._waiting = True
 
-    def _write(self, work: Callable[[Connection], T]) -> T:
+    def _write(self, work: Callable[[Connection], T], *, locks: bool = False) -> T:
         try:
-            return super()._write(work)
+            return super()._write(work, locks=locks)
         finally:
             if self._waiting:
                 self._waiting = False
